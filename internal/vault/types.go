@@ -1,0 +1,175 @@
+package vault
+
+import (
+	"encoding/json"
+	"time"
+
+	"penates"
+)
+
+// A Stored is a document with what the vault knows about it.
+type Stored struct {
+	penates.Document
+	Revision int       `json:"revision"` // 1 when first added
+	Seq      int64     `json:"-"`        // position in the change sequence
+	Added    time.Time `json:"added"`
+	Changed  time.Time `json:"changed"`
+	Edited   bool      `json:"edited,omitempty"`  // the person changed it; imports leave it alone
+	Trashed  time.Time `json:"trashed,omitzero"`  // when it was put into the trash
+	Points   []Point   `json:"points,omitempty"` // of a stretch of a series
+}
+
+// A Point is one stored point of a series.
+type Point struct {
+	Start   penates.Moment  `json:"start"`
+	End     penates.Moment  `json:"end,omitzero"`
+	Value   penates.Decimal `json:"value,omitempty"`
+	Quality string          `json:"quality,omitempty"`
+	Place   *penates.Place  `json:"place,omitempty"`
+}
+
+// A Summary is what a list shows of a document.
+type Summary struct {
+	ID        penates.DocumentID `json:"id"`
+	Type      penates.Type       `json:"type"`
+	Start     penates.Moment     `json:"start,omitzero"`
+	End       penates.Moment     `json:"end,omitzero"`
+	Text      string             `json:"text"`
+	Amount    penates.Decimal    `json:"amount,omitempty"`
+	Currency  string             `json:"currency,omitempty"`
+	Value     penates.Decimal    `json:"value,omitempty"`
+	Unit      string             `json:"unit,omitempty"`
+	Place     *penates.Place     `json:"place,omitempty"`
+	Who       string             `json:"who,omitempty"` // the first party
+	Connector string             `json:"connector"`
+}
+
+// A Filter selects documents for a list. The zero Filter selects all.
+type Filter struct {
+	Types  []penates.Type
+	From   string // first day, "2006-01-02"
+	To     string // last day
+	Source string // connector
+	Trash  bool   // the trash instead of the vault
+	// Before continues a list: the cursor that came with the page before.
+	Before string
+	Limit  int // at most 500; 50 when zero
+}
+
+// A Page is one page of a list, newest first.
+type Page struct {
+	Items []Summary
+	Next  string // cursor of the next page, "" at the end
+}
+
+// A DayCount says how many documents a day holds.
+type DayCount struct {
+	Day   string
+	Count int
+}
+
+// A Hit is a document that a search found.
+type Hit struct {
+	Summary
+	// Why is an excerpt around the words found; Marks are the byte ranges of the
+	// words in it.
+	Why   string
+	Marks [][2]int
+}
+
+// A Found is the answer to a search.
+type Found struct {
+	Hits  []Hit
+	Total int // all that match, not only Hits
+	Types map[penates.Type]int
+	Next  int // offset of the next page, 0 at the end
+}
+
+// A SearchQuery says what to look for.
+type SearchQuery struct {
+	// Words as a person types them: words, "exact phrases", -excluded, an amount,
+	// a day. Accents and case do not count; the last word may be unfinished.
+	Words  string
+	Filter Filter // Types, From, To, Source
+	Offset int
+	Limit  int // at most 200; 20 when zero
+}
+
+// A Linked is a link seen from one of its ends.
+type Linked struct {
+	penates.Link
+	// Outgoing is true when the document asked about is the From of the link.
+	Outgoing bool    `json:"outgoing"`
+	Other    Summary `json:"other"`
+}
+
+// A Revision is an earlier state of a document.
+type Revision struct {
+	Revision int             `json:"revision"`
+	At       time.Time       `json:"at"`
+	By       penates.Actor   `json:"by"`
+	Document json.RawMessage `json:"document"`
+}
+
+// A Change is one step of the change sequence.
+type Change struct {
+	Seq     int64              `json:"seq"`
+	ID      penates.DocumentID `json:"id"`
+	Type    penates.Type       `json:"type"`
+	Deleted bool               `json:"deleted,omitempty"`
+}
+
+// A TypeCount says how much of a type there is.
+type TypeCount struct {
+	Type      penates.Type `json:"type"`
+	View      string       `json:"view"`
+	Documents int          `json:"documents"`
+	Points    int          `json:"points,omitempty"`
+	First     string       `json:"first,omitempty"` // day of the earliest
+	Last      string       `json:"last,omitempty"`
+}
+
+// A SourceInfo says what one source brought.
+type SourceInfo struct {
+	Connector  string
+	Connection string
+	Documents  int
+	Last       time.Time // last time something was added or changed
+}
+
+// A Job is one run of an import.
+type Job struct {
+	ID        penates.JobID
+	Started   time.Time
+	Ended     time.Time // zero while it runs, or when it was cut short
+	What      string    // what was imported, in words
+	Read      int
+	Added     int
+	Updated   int
+	Unchanged int
+	Refused   int
+}
+
+// An Entry is one line of the journal.
+type Entry struct {
+	Number  int64                `json:"number"`
+	At      time.Time            `json:"at"`
+	Until   time.Time            `json:"until,omitzero"` // of the last access it counts
+	Actor   penates.Actor        `json:"actor"`
+	Grant   penates.GrantID      `json:"grant,omitempty"`
+	Purpose string               `json:"purpose,omitempty"`
+	Action  penates.Action       `json:"action"`
+	What    string               `json:"what"`             // "search", "query", "import", "passphrase" …
+	Types   map[penates.Type]int `json:"types,omitempty"`  // how many documents of which type
+	Calls   int                  `json:"calls,omitempty"`  // accesses it counts
+	Refused string               `json:"refused,omitempty"` // why, when it was not allowed
+	Hash    string               `json:"hash"`             // chains the entry to the one before
+}
+
+// A Table is the answer to a query.
+type Table struct {
+	Columns []string
+	Rows    [][]any // nil, int64, float64, string or []byte
+	// Cut is true when there was more than the limits allow.
+	Cut bool
+}
