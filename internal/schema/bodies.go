@@ -66,6 +66,9 @@ type Bill struct {
 	Buyer          string     `json:"buyer,omitempty" doc:"who is billed" search:"yes"`
 	IsRefund       bool       `json:"isRefund,omitempty" doc:"a credit note, or money given back"`
 	OriginalAmount string     `json:"originalAmount,omitempty" doc:"expense that is refunded" format:"decimal"`
+	OriginalDate   string     `json:"originalDate,omitempty" doc:"day of the expense that is refunded" format:"date"`
+	GroupAmount    string     `json:"groupAmount,omitempty" doc:"the one transfer that refunds this and other bills" format:"decimal"`
+	ThirdParty     bool       `json:"thirdParty,omitempty" doc:"refunded to whoever gave the care, not to the person"`
 	Kind           string     `json:"kind,omitempty" doc:"UNTDID 1001 code or the source's word, as in 380"`
 	Profile        string     `json:"profile,omitempty" doc:"the e-invoice profile, as in EN 16931"`
 	Lines          []BillLine `json:"lines,omitempty" doc:"what is billed, line by line" search:"yes"`
