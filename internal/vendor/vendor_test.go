@@ -1,0 +1,101 @@
+package vendor_test
+
+import (
+	"testing"
+
+	"penates/internal/vendor"
+)
+
+func TestNamed(t *testing.T) {
+	for _, c := range []struct {
+		label, name string
+		want        bool
+	}{
+		{"PRLV SEPA EDF CLIENTS PARTICULIERS FR46ZZZ123", "Électricité de France SA", true},
+		{"PRELEVEMENT ELECTRICITE DE FRAN", "EDF", true}, // cut short by the bank
+		{"PRLV ENGIE", "EDF", false},
+		{"CPAM DES HAUTS DE SEINE", "Ameli", true},
+		{"VIR C.P.A.M. DE PARIS", "ameli.fr", true},
+		{"PAYPAL *NETFLIXCOM", "Netflix", true},
+		{"PRLV FREE MOBILE", "Free", true},
+		{"FREE", "Free Mobile", true},
+		{"PRLV DIRECTENERGIE", "Direct Énergie", true},
+		{"MALAKOFF MEDERIC PRE", "Malakoff Mederic", true},
+		{"CB TRAINLINE PARIS", "Trainline", true},
+		{"CB BOULANGERIE DUPONT", "Boulangerie Martin", false},
+		{"CB MARTIN LYON", "Boulangerie Martin", true},
+		{"CB LIBRAIRIE DES QUAIS", "Librairie des Quais SARL", true},
+		{"CB LEMON TREE", "Le Mo", false},
+		{"", "EDF", false},
+		{"EDF", "", false},
+		{"SARL", "SARL", false},
+	} {
+		if got := vendor.Named(vendor.Words(c.label), c.name); got != c.want {
+			t.Errorf("Named(%q, %q) = %v, want %v", c.label, c.name, got, c.want)
+		}
+	}
+}
+
+func TestInTakesNoOrdinaryWordForAName(t *testing.T) {
+	for label, want := range map[string]string{
+		"PRLV SEPA FREE MOBILE":       "Free",
+		"DUTY FREE SHOP":              "",
+		"CB ORANGE BLEUE FITNESS":     "",
+		"CB AMAZON PRIME*2R4":         "Amazon Prime",
+		"CB AMAZON EU SARL":           "Amazon",
+		"ORANGE SA PRELEVEMENT":       "Orange",
+		"REMBOURSEMENT HARMONIE MUTU": "Harmonie Mutuelle",
+		"VIR SALAIRE":                 "",
+	} {
+		got := ""
+		if v := vendor.In(vendor.Words(label)); v != nil {
+			got = v.Name
+		}
+		if got != want {
+			t.Errorf("In(%q) = %q, want %q", label, got, want)
+		}
+	}
+}
+
+func TestOfKnowsWhatEnergyCompaniesSell(t *testing.T) {
+	for name, want := range map[string]int{"GRDF": 1, "Engie SA": 2, "eni": 2, "Orange": 0} {
+		v := vendor.Of(name)
+		if v == nil || len(v.Energies) != want || (v.Sector == vendor.Energy) != (want > 0) {
+			t.Errorf("Of(%q) = %+v, want %d energies", name, v, want)
+		}
+	}
+	if v := vendor.Of("Chez Lucette"); v != nil {
+		t.Errorf("Of an unknown name = %v, want none", v.Name)
+	}
+}
+
+func TestKeyStaysTheSameFromMonthToMonth(t *testing.T) {
+	for _, same := range [][]string{
+		{"PRLV SEPA SALLE DE SPORT TONIC ECH 05/03/2024", "PRLV SEPA SALLE DE SPORT TONIC ECH 05/04/2024"},
+		{"VIR SEPA LOYER MARS 2024 SCI DES LILAS", "VIR SEPA LOYER AVRIL 2024 SCI DES LILAS"},
+		{"PRLV EDF CLIENTS 001", "EDF 44871"},
+	} {
+		first := vendor.Key(vendor.Words(same[0]))
+		for _, s := range same[1:] {
+			if got := vendor.Key(vendor.Words(s)); got != first || got == "" {
+				t.Errorf("Key(%q) = %q, want %q as for %q", s, got, first, same[0])
+			}
+		}
+	}
+	if got := vendor.Key(vendor.Words("CARTE 12/03 4978")); got != "" {
+		t.Errorf("Key of bank words = %q, want none", got)
+	}
+}
+
+func FuzzNamed(f *testing.F) {
+	f.Add("PRLV EDF", "EDF")
+	f.Add("ÉLECTRICITÉ \xff", "électricité de france")
+	f.Add("b you", "B&You")
+	f.Fuzz(func(t *testing.T, label, name string) {
+		words := vendor.Words(label)
+		vendor.Named(words, name)
+		vendor.In(words)
+		vendor.Of(name)
+		vendor.Key(words)
+	})
+}
