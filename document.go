@@ -99,7 +99,7 @@ type Money struct {
 
 // A Quantity is a measured value with its UCUM unit ("kW.h", "m3", "km").
 type Quantity struct {
-	Value Decimal `json:"value"`
+	Value Decimal `json:"value,omitempty"`
 	Unit  string  `json:"unit"`
 	Kind  string  `json:"kind,omitempty"` // "electricity", "gas", "distance" …
 }

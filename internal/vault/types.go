@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/journal"
 )
 
 // A Stored is a document with what the vault knows about it.
@@ -14,8 +15,8 @@ type Stored struct {
 	Seq      int64     `json:"-"`        // position in the change sequence
 	Added    time.Time `json:"added"`
 	Changed  time.Time `json:"changed"`
-	Edited   bool      `json:"edited,omitempty"`  // the person changed it; imports leave it alone
-	Trashed  time.Time `json:"trashed,omitzero"`  // when it was put into the trash
+	Edited   bool      `json:"edited,omitempty"` // the person changed it; imports leave it alone
+	Trashed  time.Time `json:"trashed,omitzero"` // when it was put into the trash
 	Points   []Point   `json:"points,omitempty"` // of a stretch of a series
 }
 
@@ -137,8 +138,8 @@ type SourceInfo struct {
 	Last       time.Time // last time something was added or changed
 }
 
-// A Job is one run of an import.
-type Job struct {
+// A PastJob is one run of an import, as it was noted.
+type PastJob struct {
 	ID        penates.JobID
 	Started   time.Time
 	Ended     time.Time // zero while it runs, or when it was cut short
@@ -150,20 +151,11 @@ type Job struct {
 	Refused   int
 }
 
-// An Entry is one line of the journal.
+// An Entry is one line of the journal as it stands there.
 type Entry struct {
-	Number  int64                `json:"number"`
-	At      time.Time            `json:"at"`
-	Until   time.Time            `json:"until,omitzero"` // of the last access it counts
-	Actor   penates.Actor        `json:"actor"`
-	Grant   penates.GrantID      `json:"grant,omitempty"`
-	Purpose string               `json:"purpose,omitempty"`
-	Action  penates.Action       `json:"action"`
-	What    string               `json:"what"`             // "search", "query", "import", "passphrase" …
-	Types   map[penates.Type]int `json:"types,omitempty"`  // how many documents of which type
-	Calls   int                  `json:"calls,omitempty"`  // accesses it counts
-	Refused string               `json:"refused,omitempty"` // why, when it was not allowed
-	Hash    string               `json:"hash"`             // chains the entry to the one before
+	journal.Entry
+	Number int64  `json:"number"` // from 1, without gaps
+	Hash   string `json:"hash"`   // hexadecimal; chains the entry to the one before
 }
 
 // A Table is the answer to a query.

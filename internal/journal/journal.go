@@ -1,0 +1,96 @@
+// Package journal is the record of every access to a vault: entries chained by
+// their hashes, so that none can be changed, dropped or put between without its
+// being seen.
+package journal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"penates"
+)
+
+// HashSize is the size of an entry's hash in bytes.
+const HashSize = sha256.Size
+
+// An Entry is one line of the journal: one access, or several alike that were
+// counted together.
+type Entry struct {
+	At      time.Time            `json:"at"`
+	Until   time.Time            `json:"until,omitzero"` // of the last access it counts
+	Actor   penates.Actor        `json:"actor"`
+	Grant   penates.GrantID      `json:"grant,omitempty"`
+	Purpose string               `json:"purpose,omitempty"`
+	Action  penates.Action       `json:"action"`
+	What    string               `json:"what"`
+	Types   map[penates.Type]int `json:"types,omitempty"`
+	Calls   int                  `json:"calls,omitempty"`
+	Refused string               `json:"refused,omitempty"`
+}
+
+// Encode returns the bytes of e that are kept and hashed.
+func (e *Entry) Encode() ([]byte, error) { return json.Marshal(e) }
+
+// Decode reads what Encode wrote.
+func Decode(b []byte) (e Entry, err error) {
+	if err = json.Unmarshal(b, &e); err != nil {
+		err = fmt.Errorf("journal entry: %w (%w)", penates.Damaged, err)
+	}
+	return e, err
+}
+
+// Chain returns the hash of the entry that follows prev, at number n: SHA-256
+// over a label, the hash before, the number and the entry's bytes.
+func Chain(prev []byte, n int64, entry []byte) []byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "penates journal 1\n%x\n%d\n%d\n", prev, n, len(entry))
+	h.Write(entry)
+	return h.Sum(nil)
+}
+
+// A Verifier checks a chain entry by entry.
+type Verifier struct {
+	n    int64
+	prev []byte
+}
+
+// Next takes the next entry. It returns a Damaged error that names the first
+// entry which does not follow from the one before.
+func (v *Verifier) Next(n int64, entry, hash []byte) error {
+	if n != v.n+1 {
+		return fmt.Errorf("journal: entry %d is missing: %w", v.n+1, penates.Damaged)
+	}
+	if !bytes.Equal(Chain(v.prev, n, entry), hash) {
+		return fmt.Errorf("journal: entry %d does not follow from the one before: %w", n, penates.Damaged)
+	}
+	v.n, v.prev = n, hash
+	return nil
+}
+
+// Head returns the number and hash of the last entry taken.
+func (v *Verifier) Head() (int64, []byte) { return v.n, v.prev }
+
+// Alike reports whether e and f may be counted together: same actor, grant,
+// purpose, action, subject and refusal.
+func (e *Entry) Alike(f *Entry) bool {
+	return e.Actor == f.Actor && e.Grant == f.Grant && e.Purpose == f.Purpose &&
+		e.Action == f.Action && e.What == f.What && e.Refused == f.Refused
+}
+
+// Merge counts f together with e.
+func (e *Entry) Merge(f *Entry) {
+	e.Calls = max(e.Calls, 1) + max(f.Calls, 1)
+	e.Until = f.At
+	if !f.Until.IsZero() {
+		e.Until = f.Until
+	}
+	for t, n := range f.Types {
+		if e.Types == nil {
+			e.Types = map[penates.Type]int{}
+		}
+		e.Types[t] += n
+	}
+}

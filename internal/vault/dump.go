@@ -1,0 +1,103 @@
+package vault
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"penates"
+	"penates/internal/schema"
+)
+
+// A Dump takes all a vault holds, one thing at a time. Raw JSON is valid only
+// during the call.
+type Dump interface {
+	Document(k *schema.Kind, doc json.RawMessage) error
+	Trashed(doc json.RawMessage) error
+	Revision(r Revision, id penates.DocumentID) error
+	Link(l penates.Link) error
+	Entry(number int64, entry json.RawMessage, hash string) error
+	Grant(grant json.RawMessage) error
+	Setting(name, value string) error
+	Blob(b Blob, open func() (BlobReader, error)) error
+}
+
+// dumped adds to a stored document what the vault knows of it.
+const dumped = `json_set(json(doc), '$.revision', rev, '$.added', strftime('%Y-%m-%dT%H:%M:%SZ', added / 1000, 'unixepoch'),
+ '$.changed', strftime('%Y-%m-%dT%H:%M:%SZ', changed / 1000, 'unixepoch'))`
+
+// Dump gives out all that the vault holds. Only whoever administers the vault
+// may ask for it; the journal says so before anything leaves.
+func (s *Session) Dump(ctx context.Context, to Dump) error {
+	if err := s.allowAdminister("export"); err != nil {
+		return err
+	}
+	e := s.entry(penates.Share, "export")
+	if err := s.u.log.add(s.u.w, e, true); err != nil {
+		return err
+	}
+	if err := s.read(ctx, func(c *conn) error { return dumpRows(c, to) }); err != nil {
+		return err
+	}
+	return s.dumpBlobs(ctx, to)
+}
+
+func dumpRows(c *conn, to Dump) error {
+	for _, k := range schema.Kinds() {
+		err := c.each("SELECT "+dumped+" FROM stored_documents WHERE type = ? ORDER BY day, start, id", func(r *sqlite3.Stmt) error {
+			return to.Document(&k, r.ColumnRawText(0))
+		}, k.Code)
+		if err != nil {
+			return err
+		}
+	}
+	steps := []struct {
+		sql string
+		row func(*sqlite3.Stmt) error
+	}{
+		{"SELECT " + dumped + " FROM trash ORDER BY trashed, id", func(r *sqlite3.Stmt) error { return to.Trashed(r.ColumnRawText(0)) }},
+		{"SELECT id, rev, at, by, json(doc) FROM revisions ORDER BY id, rev", func(r *sqlite3.Stmt) error {
+			return to.Revision(Revision{r.ColumnInt(1), millis(r.ColumnInt64(2)), penates.Actor(r.ColumnText(3)), r.ColumnRawText(4)}, penates.DocumentID(r.ColumnText(0)))
+		}},
+		{`SELECT id, "from", rel, "to", confidence, rule, by, state FROM stored_links ORDER BY "from", rel, "to"`, func(r *sqlite3.Stmt) error {
+			return to.Link(penates.Link{ID: penates.LinkID(r.ColumnText(0)), From: penates.DocumentID(r.ColumnText(1)), Rel: penates.Rel(r.ColumnText(2)),
+				To: penates.DocumentID(r.ColumnText(3)), Confidence: r.ColumnFloat(4), Rule: r.ColumnText(5), By: penates.Actor(r.ColumnText(6)), State: penates.LinkState(r.ColumnText(7))})
+		}},
+		{"SELECT n, entry, hash FROM journal ORDER BY n", func(r *sqlite3.Stmt) error {
+			return to.Entry(r.ColumnInt64(0), r.ColumnRawText(1), hex.EncodeToString(r.ColumnRawBlob(2)))
+		}},
+		{`SELECT "grant" FROM grants ORDER BY added, id`, func(r *sqlite3.Stmt) error { return to.Grant(r.ColumnRawText(0)) }},
+		{"SELECT name, value FROM settings ORDER BY name", func(r *sqlite3.Stmt) error { return to.Setting(r.ColumnText(0), r.ColumnText(1)) }},
+	}
+	for _, step := range steps {
+		if err := c.each(step.sql, step.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) dumpBlobs(ctx context.Context, to Dump) error {
+	var blobs []Blob
+	err := s.read(ctx, func(c *conn) error {
+		return c.each("SELECT id, size, name, mime FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
+			blobs = append(blobs, Blob{penates.BlobID(r.ColumnText(0)), r.ColumnInt64(1), r.ColumnText(2), r.ColumnText(3)})
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range blobs {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := to.Blob(b, func() (BlobReader, error) { return s.u.blobs.Open(b.ID) }); err != nil {
+			return fmt.Errorf("blob %s: %w", b.ID, err)
+		}
+	}
+	return nil
+}

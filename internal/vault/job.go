@@ -1,0 +1,312 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+
+	"penates"
+	"penates/internal/schema"
+)
+
+// A Tally counts by outcome what an import brought.
+type Tally struct {
+	Added     int `json:"added"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+}
+
+func (t *Tally) add(o tally) {
+	t.Added += o.added
+	t.Updated += o.updated
+	t.Unchanged += o.unchanged
+}
+
+// A Counter counts what came from one file of a job. Only what is durably
+// stored counts.
+type Counter struct {
+	sure, pending map[penates.Type]Tally
+}
+
+func (c *Counter) count(t penates.Type, n tally) {
+	if c.pending == nil {
+		c.pending = map[penates.Type]Tally{}
+	}
+	sum := c.pending[t]
+	sum.add(n)
+	c.pending[t] = sum
+}
+
+// A Job is one import: what it is given is stored in groups, in the order given.
+// Its methods may be used by one goroutine at a time.
+type Job struct {
+	id      penates.JobID
+	what    string
+	session *Session
+	queue   chan task
+	done    chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	err      error
+	counters []*Counter
+	refused  int
+}
+
+// A task is something for the writer to do for a job.
+type task struct {
+	counter *Counter
+	kind    penates.Type
+	write   func(w *writer, c *conn) (tally, error)
+	reached chan struct{} // closed when the tasks before it are done
+}
+
+// StartJob begins an import of what (in words the person will see among past
+// imports). The caller ends it with End.
+func (s *Session) StartJob(ctx context.Context, what string) (*Job, error) {
+	if err := s.allow(penates.Add, "", "import"); err != nil {
+		return nil, err
+	}
+	j := &Job{id: penates.JobID(penates.NewID("job")), what: what, session: s, queue: make(chan task, 512), done: make(chan struct{})}
+	err := s.writer().do(ctx, func(c *conn) error {
+		return c.run("INSERT INTO jobs (id, what, started) VALUES (?, ?, ?)", string(j.id), what, s.now().UnixMilli())
+	})
+	if err != nil {
+		return nil, err
+	}
+	go j.work()
+	return j, nil
+}
+
+// ID returns the job's id.
+func (j *Job) ID() penates.JobID { return j.id }
+
+func (j *Job) work() {
+	defer close(j.done)
+	w := j.session.writer()
+	for t := range j.queue {
+		if t.reached != nil {
+			close(t.reached)
+			continue
+		}
+		err := w.group(j, func(c *conn) error {
+			n, err := t.write(w, c)
+			if err == nil && t.counter != nil {
+				t.counter.count(t.kind, n)
+			}
+			return err
+		})
+		if err != nil {
+			j.lose(err)
+		}
+	}
+}
+
+// settle is called when what the job wrote so far is durable; the writer is held.
+func (j *Job) settle() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, c := range j.counters {
+		for t, n := range c.pending {
+			if c.sure == nil {
+				c.sure = map[penates.Type]Tally{}
+			}
+			sum := c.sure[t]
+			sum.add(tally{n.Added, n.Updated, n.Unchanged})
+			c.sure[t] = sum
+		}
+		c.pending = nil
+	}
+}
+
+// lose is called when writes that were not durable yet are gone.
+func (j *Job) lose(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, c := range j.counters {
+		c.pending = nil
+	}
+	if j.err == nil {
+		j.err = err
+	}
+}
+
+func (j *Job) failed() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.err
+}
+
+// Counter returns a new counter, for the next file.
+func (j *Job) Counter() *Counter {
+	c := &Counter{}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counters = append(j.counters, c)
+	return c
+}
+
+// Counts returns what of c is durably stored.
+func (j *Job) Counts(c *Counter) map[penates.Type]Tally {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return maps.Clone(c.sure)
+}
+
+// Keep stores raw bytes, to be referred to by documents.
+func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, error) {
+	if err := j.failed(); err != nil {
+		return Blob{}, err
+	}
+	blob, err := j.session.keep(ctx, name, mime, r)
+	if err != nil {
+		return Blob{}, err
+	}
+	return blob, j.send(task{write: func(_ *writer, c *conn) (tally, error) {
+		return tally{}, insertBlob(c, blob, j.session.now())
+	}})
+}
+
+// Document stores d, whose body is body, and counts it in c. Source needs its
+// connector and native id; the id, type and job are filled in. An error means
+// that the document is not valid or that the job cannot go on; Failed tells.
+func (j *Job) Document(c *Counter, d *penates.Document, body schema.Body) error {
+	if err := j.session.allow(penates.Add, body.DocType(), "import"); err != nil {
+		return err
+	}
+	d.Source.Job = j.id
+	r, err := encode(d, body)
+	if err != nil {
+		return err
+	}
+	return j.send(task{counter: c, kind: r.kind.Type, write: func(w *writer, cn *conn) (tally, error) {
+		source, err := w.source(cn, r.source)
+		if err != nil {
+			return tally{}, err
+		}
+		o, err := w.put(cn, r, source, j.session.now())
+		var n tally
+		n.count(o, 1)
+		return n, err
+	}})
+}
+
+// Points stores a stretch of a series and counts its points in c. Points of
+// unknown start are an error.
+func (j *Job) Points(c *Counter, s *penates.Series) error {
+	if err := j.session.allow(penates.Add, s.Type, "import"); err != nil {
+		return err
+	}
+	if s.Source.Connector == "" || s.Source.NativeID == "" {
+		return fmt.Errorf("a series needs a connector and a native id: %w", penates.Invalid)
+	}
+	head := *s
+	head.Points, head.Source.Job = nil, j.id
+	chunks := map[string][]penates.Point{}
+	for _, p := range s.Points {
+		if p.Start.IsZero() {
+			return fmt.Errorf("a point without time: %w", penates.Invalid)
+		}
+		key := chunk(s, p.Start)
+		chunks[key] = append(chunks[key], p)
+	}
+	for _, key := range slices.Sorted(maps.Keys(chunks)) {
+		points := chunks[key]
+		err := j.send(task{counter: c, kind: s.Type, write: func(w *writer, cn *conn) (tally, error) {
+			source, err := w.source(cn, head.Source)
+			if err != nil {
+				return tally{}, err
+			}
+			return w.putPoints(cn, &head, key, points, source, j.session.now())
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Link relates two documents because the source says so.
+func (j *Job) Link(from penates.DocumentID, rel penates.Rel, to penates.DocumentID) error {
+	l := penates.Link{From: from, Rel: rel, To: to, Confidence: 1, Rule: "source", By: j.session.Actor()}
+	return j.send(task{write: func(_ *writer, c *conn) (tally, error) { return tally{}, insertLink(c, &l) }})
+}
+
+// Refused counts n rows that could not be taken.
+func (j *Job) Refused(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.refused += n
+}
+
+// Failed returns the error that keeps the job from storing more, or nil.
+func (j *Job) Failed() error { return j.failed() }
+
+func (j *Job) send(t task) error {
+	if err := j.failed(); err != nil {
+		return err
+	}
+	j.queue <- t
+	return nil
+}
+
+// Flush makes all that was given so far durable.
+func (j *Job) Flush() error {
+	reached := make(chan struct{})
+	j.queue <- task{reached: reached}
+	<-reached
+	if err := j.session.writer().flush(); err != nil {
+		return err
+	}
+	return j.failed()
+}
+
+// End makes all durable, notes the sums and returns the error the job stopped
+// at, if any. The job cannot be used afterwards.
+func (j *Job) End(ctx context.Context) error {
+	err := j.Flush()
+	close(j.queue)
+	<-j.done
+	types, sum := j.sums()
+	entry := j.session.entry(penates.Add, "import")
+	entry.Types = types
+	end := j.session.writer().do(context.WithoutCancel(ctx), func(c *conn) error {
+		if err := appendJournal(c, entry); err != nil {
+			return err
+		}
+		return c.run("UPDATE jobs SET ended = ?, read = ?, added = ?, updated = ?, unchanged = ?, refused = ? WHERE id = ?",
+			j.session.now().UnixMilli(), sum.Added+sum.Updated+sum.Unchanged+j.refused, sum.Added, sum.Updated, sum.Unchanged, j.refused, string(j.id))
+	})
+	if err == nil {
+		err = end
+	}
+	return err
+}
+
+func (j *Job) sums() (map[penates.Type]int, Tally) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	types, sum := map[penates.Type]int{}, Tally{}
+	for _, c := range j.counters {
+		for t, n := range c.sure {
+			types[t] += n.Added + n.Updated
+			sum.add(tally{n.Added, n.Updated, n.Unchanged})
+		}
+	}
+	return types, sum
+}
+
+// source returns the row of sources for a document's source.
+func (w *writer) source(c *conn, s penates.Source) (int64, error) {
+	key := [2]string{s.Connector, s.Connection}
+	if n, ok := w.sources[key]; ok {
+		return n, nil
+	}
+	n, err := sourceRow(c, s)
+	if err == nil {
+		w.sources[key] = n
+	}
+	return n, err
+}

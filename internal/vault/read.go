@@ -1,0 +1,407 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"penates"
+	"penates/internal/schema"
+)
+
+func millis(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n).UTC()
+}
+
+// Document returns a document, from the vault or its trash, or a NotExist error.
+func (s *Session) Document(ctx context.Context, id penates.DocumentID) (*Stored, error) {
+	if err := s.allow(penates.Read, "", "document"); err != nil {
+		return nil, err
+	}
+	var d *Stored
+	err := s.read(ctx, func(c *conn) (err error) {
+		d, err = readDocument(c, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !s.grant.Covers(d.Type) {
+		err := fmt.Errorf("document %s: %w", id, penates.NotExist)
+		s.refuse(penates.Read, "document", err)
+		return nil, err
+	}
+	return d, s.record(penates.Read, "document", map[penates.Type]int{d.Type: 1})
+}
+
+const selectDocument = `SELECT json(doc), rev, added, changed, edited, 0, seq FROM stored_documents WHERE id = ?1
+ UNION ALL SELECT json(doc), rev, added, changed, edited, trashed, 0 FROM trash WHERE id = ?1`
+
+func readDocument(c *conn, id penates.DocumentID) (*Stored, error) {
+	var d *Stored
+	found, err := c.one(selectDocument, func(r *sqlite3.Stmt) (err error) {
+		d, err = decodeStored(r.ColumnRawText(0))
+		if err != nil {
+			return fmt.Errorf("document %s: %w", id, err)
+		}
+		d.Revision, d.Added, d.Changed = r.ColumnInt(1), millis(r.ColumnInt64(2)), millis(r.ColumnInt64(3))
+		d.Edited, d.Trashed, d.Seq = r.ColumnBool(4), millis(r.ColumnInt64(5)), r.ColumnInt64(6)
+		return nil
+	}, id)
+	if err == nil && !found {
+		err = fmt.Errorf("document %s: %w", id, penates.NotExist)
+	}
+	return d, err
+}
+
+func decodeStored(doc []byte) (*Stored, error) {
+	var d struct {
+		penates.Document
+		Points []tuple `json:"points"`
+	}
+	if err := json.Unmarshal(doc, &d); err != nil {
+		return nil, fmt.Errorf("%w (%w)", penates.Damaged, err)
+	}
+	s := &Stored{Document: d.Document}
+	for _, t := range d.Points {
+		p, err := t.point()
+		if err != nil {
+			return nil, err
+		}
+		s.Points = append(s.Points, p)
+	}
+	return s, nil
+}
+
+// History returns the earlier revisions of a document, latest first.
+func (s *Session) History(ctx context.Context, id penates.DocumentID) (past []Revision, err error) {
+	if _, err := s.Document(ctx, id); err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func(c *conn) error {
+		return c.each("SELECT rev, at, by, json(doc) FROM revisions WHERE id = ? ORDER BY rev DESC LIMIT 1000", func(r *sqlite3.Stmt) error {
+			past = append(past, Revision{r.ColumnInt(0), millis(r.ColumnInt64(1)), penates.Actor(r.ColumnText(2)), json.RawMessage(r.ColumnText(3))})
+			return nil
+		}, id)
+	})
+	return past, err
+}
+
+// summaryColumns fill a Summary; see readSummary.
+const summaryColumns = `d.id, d.type, d.doc ->> '$.time.start', d.doc ->> '$.time.end', d.doc ->> '$.text', d.doc ->> '$.money.amount', d.currency,
+ d.doc ->> '$.quantity.value', d.doc ->> '$.quantity.unit', d.doc -> '$.place', d.doc -> '$.parties[0]', d.doc ->> '$.source.connector'`
+
+func readSummary(r *sqlite3.Stmt) (Summary, error) {
+	m := Summary{
+		ID: penates.DocumentID(r.ColumnText(0)), Text: r.ColumnText(4), Amount: penates.Decimal(r.ColumnText(5)), Currency: r.ColumnText(6),
+		Value: penates.Decimal(r.ColumnText(7)), Unit: r.ColumnText(8), Connector: r.ColumnText(11),
+	}
+	if k := schema.OfCode(r.ColumnInt(1)); k != nil {
+		m.Type = k.Type
+	}
+	var err error
+	if m.Start, err = penates.ParseMoment(r.ColumnText(2)); err != nil {
+		return m, err
+	}
+	if m.End, err = penates.ParseMoment(r.ColumnText(3)); err != nil {
+		return m, err
+	}
+	if place := r.ColumnRawText(9); len(place) > 0 {
+		m.Place = new(penates.Place)
+		if err := json.Unmarshal(place, m.Place); err != nil {
+			return m, err
+		}
+	}
+	if party := r.ColumnRawText(10); len(party) > 0 {
+		var p penates.Party
+		if err := json.Unmarshal(party, &p); err != nil {
+			return m, err
+		}
+		m.Who = p.String()
+	}
+	return m, nil
+}
+
+// types returns the storage codes of the types that both f and the session's
+// grant cover.
+func (s *Session) codes(types []penates.Type) (codes []int) {
+	for _, k := range schema.Kinds() {
+		if s.grant.Covers(k.Type) && (len(types) == 0 || slices.Contains(types, k.Type)) {
+			codes = append(codes, k.Code)
+		}
+	}
+	return codes
+}
+
+// List returns documents newest first, a page at a time. Documents without a
+// date come last.
+func (s *Session) List(ctx context.Context, f Filter) (*Page, error) {
+	if err := s.allow(penates.Read, "", "list"); err != nil {
+		return nil, err
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	if f.Trash {
+		return s.listTrash(ctx, f, limit)
+	}
+	before, err := parseCursor(f.Before)
+	if err != nil {
+		return nil, err
+	}
+	page := &Page{}
+	types := map[penates.Type]int{}
+	err = s.read(ctx, func(c *conn) error {
+		rows, err := newest(c, s.codes(f.Types), f, before, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(rows) > limit {
+			rows = rows[:limit]
+			page.Next = rows[limit-1].String()
+		}
+		for _, row := range rows {
+			m, err := summaryOf(c, row.n)
+			if err != nil {
+				return err
+			}
+			types[m.Type]++
+			page.Items = append(page.Items, m)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page, s.record(penates.Read, "list", types)
+}
+
+func summaryOf(c *conn, n int64) (m Summary, err error) {
+	_, err = c.one("SELECT "+summaryColumns+" FROM stored_documents d WHERE d.n = ?", func(r *sqlite3.Stmt) (err error) {
+		m, err = readSummary(r)
+		return err
+	}, n)
+	return m, err
+}
+
+// A place in the list of all documents: by day, then instant, then row.
+type cursor struct {
+	day   string // "" for documents without a date, which come last
+	start int64
+	n     int64
+}
+
+func (c cursor) String() string { return fmt.Sprintf("%s_%d_%d", c.day, c.start, c.n) }
+
+func parseCursor(s string) (c cursor, err error) {
+	if s == "" {
+		return cursor{day: "9999-99-99"}, nil
+	}
+	parts := strings.Split(s, "_")
+	if len(parts) == 3 {
+		c.day = parts[0]
+		c.start, err = strconv.ParseInt(parts[1], 10, 64)
+		if err == nil {
+			c.n, err = strconv.ParseInt(parts[2], 10, 64)
+		}
+		if err == nil && len(c.day) <= 10 {
+			return c, nil
+		}
+	}
+	return c, fmt.Errorf("page %q: %w", s, penates.Invalid)
+}
+
+// compare orders newest first.
+func (c cursor) compare(o cursor) int {
+	if d := strings.Compare(o.day, c.day); d != 0 {
+		return d
+	}
+	if c.start != o.start {
+		return int(max(-1, min(1, o.start-c.start)))
+	}
+	return int(max(-1, min(1, o.n-c.n)))
+}
+
+// newest merges the types' indexes by date and returns the first limit rows that
+// come after the cursor: no index across the types has to be kept for it.
+func newest(c *conn, codes []int, f Filter, after cursor, limit int) (rows []cursor, err error) {
+	where, args := "", []any{}
+	if f.From != "" {
+		where, args = where+" AND day >= ?", append(args, f.From)
+	}
+	if f.To != "" {
+		where, args = where+" AND day <= ?", append(args, f.To)
+	}
+	if f.Source != "" {
+		where, args = where+" AND source IN (SELECT n FROM sources WHERE connector = ?)", append(args, f.Source)
+	}
+	take := func(r *sqlite3.Stmt) error {
+		rows = append(rows, cursor{r.ColumnText(0), r.ColumnInt64(1), r.ColumnInt64(2)})
+		return nil
+	}
+	for _, code := range codes {
+		if after.day != "" {
+			err = c.each(`SELECT day, coalesce(start, 0), n FROM stored_documents WHERE type = ? AND day <= ?
+				AND (day, coalesce(start, 0), n) < (?, ?, ?)`+where+` ORDER BY day DESC, start DESC, n DESC LIMIT ?`, take,
+				slices.Concat([]any{code, after.day, after.day, after.start, after.n}, args, []any{limit})...)
+		}
+		if err == nil && f.From == "" && f.To == "" {
+			last := int64(1 << 62)
+			if after.day == "" {
+				last = after.n
+			}
+			err = c.each("SELECT '', 0, n FROM stored_documents WHERE type = ? AND day IS NULL AND n < ?"+where+" ORDER BY n DESC LIMIT ?", take,
+				slices.Concat([]any{code, last}, args, []any{limit})...)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(rows, cursor.compare)
+	return rows[:min(limit, len(rows))], nil
+}
+
+func (s *Session) listTrash(ctx context.Context, f Filter, limit int) (*Page, error) {
+	page := &Page{}
+	err := s.read(ctx, func(c *conn) error {
+		return c.each(`SELECT `+strings.Replace(summaryColumns, "d.currency", "d.doc ->> '$.money.currency'", 1)+` FROM trash d ORDER BY d.trashed DESC LIMIT ?`, func(r *sqlite3.Stmt) error {
+			m, err := readSummary(r)
+			if err == nil && s.grant.Covers(m.Type) {
+				page.Items = append(page.Items, m)
+			}
+			return err
+		}, limit)
+	})
+	return page, err
+}
+
+// Days counts documents by day, newest first, for the days from f.From to f.To.
+// Stretches of series count as one a day.
+func (s *Session) Days(ctx context.Context, f Filter) (days []DayCount, err error) {
+	if err := s.allow(penates.Read, "", "list"); err != nil {
+		return nil, err
+	}
+	sum := map[string]int{}
+	err = s.read(ctx, func(c *conn) error {
+		for _, code := range s.codes(f.Types) {
+			err := c.each("SELECT day, count(*) FROM stored_documents WHERE type = ? AND day >= ? AND day <= ? GROUP BY day", func(r *sqlite3.Stmt) error {
+				sum[r.ColumnText(0)] += r.ColumnInt(1)
+				return nil
+			}, code, f.From, orLast(f.To))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for day, n := range sum {
+		days = append(days, DayCount{day, n})
+	}
+	slices.SortFunc(days, func(a, b DayCount) int { return strings.Compare(b.Day, a.Day) })
+	return days, err
+}
+
+func orLast(day string) string {
+	if day == "" {
+		return "9999-99-99"
+	}
+	return day
+}
+
+// Counts says how much there is of each type, in the order of the types; types
+// of which there is nothing are left out.
+func (s *Session) Counts(ctx context.Context) (counts []TypeCount, err error) {
+	if err := s.allow(penates.Read, "", "counts"); err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func(c *conn) error {
+		for _, k := range schema.Kinds() {
+			if !s.grant.Covers(k.Type) {
+				continue
+			}
+			n := TypeCount{Type: k.Type, View: k.View}
+			points := "0"
+			if k.Series {
+				points = "coalesce(sum(points), 0)"
+			}
+			_, err := c.one("SELECT count(*), "+points+", min(day), max(day) FROM stored_documents WHERE type = ?", func(r *sqlite3.Stmt) error {
+				n.Documents, n.Points, n.First, n.Last = r.ColumnInt(0), r.ColumnInt(1), r.ColumnText(2), r.ColumnText(3)
+				return nil
+			}, k.Code)
+			if err != nil {
+				return err
+			}
+			if n.Documents > 0 {
+				counts = append(counts, n)
+			}
+		}
+		return nil
+	})
+	return counts, err
+}
+
+// Sources says what each source brought, in the order of their names.
+func (s *Session) Sources(ctx context.Context) (sources []SourceInfo, err error) {
+	if err := s.allow(penates.Read, "", "sources"); err != nil {
+		return nil, err
+	}
+	codes := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.codes(nil)), " ", ","), "[]")
+	err = s.read(ctx, func(c *conn) error {
+		return c.each(`SELECT connector, connection, count(*), max(changed) FROM stored_documents JOIN sources ON sources.n = source
+			WHERE type IN (`+codes+`) GROUP BY connector, connection ORDER BY 1, 2`, func(r *sqlite3.Stmt) error {
+			sources = append(sources, SourceInfo{r.ColumnText(0), r.ColumnText(1), r.ColumnInt(2), millis(r.ColumnInt64(3))})
+			return nil
+		})
+	})
+	return sources, err
+}
+
+// Jobs returns the latest imports, newest first.
+func (s *Session) Jobs(ctx context.Context, limit int) (jobs []PastJob, err error) {
+	if err := s.allow(penates.Read, "", "jobs"); err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func(c *conn) error {
+		return c.each("SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
+			jobs = append(jobs, PastJob{penates.JobID(r.ColumnText(0)), millis(r.ColumnInt64(1)), millis(r.ColumnInt64(2)), r.ColumnText(3),
+				r.ColumnInt(4), r.ColumnInt(5), r.ColumnInt(6), r.ColumnInt(7), r.ColumnInt(8)})
+			return nil
+		}, limit)
+	})
+	return jobs, err
+}
+
+// Changes returns the steps of the change sequence after since, oldest first, at
+// most limit of them.
+func (s *Session) Changes(ctx context.Context, since int64, limit int) (changes []Change, err error) {
+	if err := s.allow(penates.Read, "", "changes"); err != nil {
+		return nil, err
+	}
+	types := map[penates.Type]int{}
+	err = s.read(ctx, func(c *conn) error {
+		return c.each(`SELECT * FROM (SELECT seq, id, type, 0 FROM stored_documents WHERE seq > ?1 ORDER BY seq LIMIT ?2)
+			UNION ALL SELECT * FROM (SELECT seq, id, type, 1 FROM tombstones WHERE seq > ?1 ORDER BY seq LIMIT ?2) ORDER BY 1 LIMIT ?2`, func(r *sqlite3.Stmt) error {
+			k := schema.OfCode(r.ColumnInt(2))
+			if k != nil && s.grant.Covers(k.Type) {
+				types[k.Type]++
+				changes = append(changes, Change{r.ColumnInt64(0), penates.DocumentID(r.ColumnText(1)), k.Type, r.ColumnBool(3)})
+			}
+			return nil
+		}, since, limit)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changes, s.record(penates.Read, "changes", types)
+}

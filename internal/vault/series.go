@@ -1,0 +1,239 @@
+package vault
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"penates"
+	"penates/internal/schema"
+)
+
+// The points of a series are stored many to a row: a day's for a load curve or a
+// track, a month's for daily readings and longer. What callers count and see is
+// the point.
+
+// tuple is a point as it is stored: start, end, value, quality, latitude,
+// longitude, altitude, accuracy; what is missing at the end is left out.
+type tuple [8]any
+
+func encodePoint(p *penates.Point) tuple {
+	t := tuple{p.Start.String(), p.End.String(), string(p.Value), p.Quality}
+	if p.Place != nil {
+		t[4], t[5], t[6], t[7] = p.Place.Lat, p.Place.Lon, p.Place.Alt, p.Place.Accuracy
+	}
+	return t
+}
+
+// MarshalJSON writes the array without its empty tail.
+func (t tuple) MarshalJSON() ([]byte, error) {
+	n := len(t)
+	for n > 1 && (t[n-1] == nil || t[n-1] == "" || t[n-1] == 0.0) {
+		n--
+	}
+	return json.Marshal(t[:n])
+}
+
+// UnmarshalJSON reads an array of at most eight values.
+func (t *tuple) UnmarshalJSON(b []byte) error {
+	values := make([]any, 0, len(t))
+	if err := json.Unmarshal(b, &values); err != nil {
+		return err
+	}
+	if len(values) == 0 || len(values) > len(t) {
+		return fmt.Errorf("a point of %d values: %w", len(values), penates.Damaged)
+	}
+	*t = tuple{"", "", "", ""}
+	copy(t[:], values)
+	return nil
+}
+
+func (t tuple) text(i int) string {
+	s, _ := t[i].(string)
+	return s
+}
+
+func (t tuple) point() (p Point, err error) {
+	if p.Start, err = penates.ParseMoment(t.text(0)); err != nil {
+		return p, err
+	}
+	if p.End, err = penates.ParseMoment(t.text(1)); err != nil {
+		return p, err
+	}
+	p.Value, p.Quality = penates.Decimal(t.text(2)), t.text(3)
+	if lat, ok := t[4].(float64); ok {
+		p.Place = &penates.Place{Lat: lat}
+		p.Place.Lon, _ = t[5].(float64)
+		p.Place.Alt, _ = t[6].(float64)
+		p.Place.Accuracy, _ = t[7].(float64)
+	}
+	return p, nil
+}
+
+// same reports whether the points say the same, whichever way they were read.
+func (t tuple) same(o tuple) bool {
+	for i := range 4 {
+		if t.text(i) != o.text(i) {
+			return false
+		}
+	}
+	for i := 4; i < len(t); i++ {
+		a, _ := t[i].(float64)
+		b, _ := o[i].(float64)
+		if a != b {
+			return false
+		}
+	}
+	return true
+}
+
+// chunk returns which row of its series a point belongs to.
+func chunk(s *penates.Series, start penates.Moment) string {
+	if day := start.Date(); strings.HasPrefix(s.Step, "PT") || s.Step == "" && !start.DateOnly() {
+		return day
+	}
+	return start.Date()[:len("2006-01")]
+}
+
+// A tally counts points or documents by outcome.
+type tally struct{ added, updated, unchanged int }
+
+func (t *tally) count(o outcome, n int) {
+	switch o {
+	case added:
+		t.added += n
+	case updated:
+		t.updated += n
+	case unchanged:
+		t.unchanged += n
+	}
+}
+
+// putPoints stores the points of s, all of one chunk, named key.
+func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []penates.Point, source int64, now time.Time) (tally, error) {
+	d := seriesDocument(s, key)
+	old, found, err := readStored(c, d.ID)
+	if err != nil {
+		return tally{}, err
+	}
+	if !found {
+		if thrown, err := inTrash(c, d.ID); err != nil || thrown {
+			return tally{unchanged: len(points)}, err
+		}
+	}
+	merged, count, err := mergePoints(old.doc, points)
+	if err != nil {
+		return tally{}, fmt.Errorf("series %s: %w", d.ID, err)
+	}
+	if found && count.added+count.updated == 0 {
+		return count, nil
+	}
+	r, err := encodeSeries(d, s, merged)
+	if err != nil {
+		return tally{}, err
+	}
+	switch {
+	case !found:
+		_, err = w.put(c, r, source, now)
+	case count.updated > 0:
+		err = w.replace(c, old, r, source, false, "import", now)
+	default: // longer than before: nothing is lost that a revision would keep
+		err = c.run("UPDATE stored_documents SET seq = ?, points = ?, changed = ?, digest = ?, doc = jsonb(?) WHERE n = ?",
+			w.next(), r.points, now.UnixMilli(), r.digest[:], rawText(r.doc), old.n)
+	}
+	return count, err
+}
+
+// mergePoints lays points over those of the stored document doc, told apart by
+// their start, and returns all in order of time.
+func mergePoints(doc []byte, points []penates.Point) (merged []tuple, count tally, err error) {
+	var before struct {
+		Points []tuple `json:"points"`
+	}
+	if len(doc) > 0 {
+		if err := json.Unmarshal(doc, &before); err != nil {
+			return nil, count, fmt.Errorf("%w (%w)", penates.Damaged, err)
+		}
+	}
+	merged = slices.Grow(before.Points, len(points))
+	at := make(map[string]int, len(merged)+len(points))
+	for i, t := range merged {
+		at[t.text(0)] = i
+	}
+	for i := range points {
+		t := encodePoint(&points[i])
+		j, ok := at[t.text(0)]
+		switch {
+		case !ok:
+			at[t.text(0)] = len(merged)
+			merged = append(merged, t)
+			count.added++
+		case merged[j].same(t):
+			count.unchanged++
+		default:
+			merged[j] = t
+			count.updated++
+		}
+	}
+	slices.SortStableFunc(merged, func(a, b tuple) int { return compareStarts(a.text(0), b.text(0)) })
+	return merged, count, nil
+}
+
+func compareStarts(a, b string) int {
+	if len(a) == len(b) && len(a) > 19 && a[19:] == b[19:] || len(a) == 10 {
+		return strings.Compare(a, b) // same offset
+	}
+	x, errX := penates.ParseMoment(a)
+	y, errY := penates.ParseMoment(b)
+	if errX != nil || errY != nil {
+		return strings.Compare(a, b)
+	}
+	return x.Time().Compare(y.Time())
+}
+
+func seriesDocument(s *penates.Series, key string) *penates.Document {
+	d := &penates.Document{Type: s.Type, Source: s.Source, Refs: s.Refs, Text: s.Text, Sensitivity: s.Sensitivity}
+	d.Source.NativeID += "/" + key
+	d.ID = penates.NewDocumentID(d.Source.Connector, d.Source.Connection, d.Source.NativeID)
+	return d
+}
+
+func encodeSeries(d *penates.Document, s *penates.Series, points []tuple) (*record, error) {
+	kind, err := schema.Of(s.Type)
+	if err != nil {
+		return nil, err
+	}
+	var body schema.Body
+	switch s.Type {
+	case penates.Energy:
+		body = schema.EnergyDay{Meter: s.Source.Connection, Kind: s.Kind, Measure: s.Measure, Step: s.Step}
+		d.Quantity = &penates.Quantity{Unit: s.Unit, Kind: s.Kind}
+	case penates.Positions:
+		body = schema.PositionDay{Track: s.Source.NativeID, Kind: s.Kind}
+	default:
+		return nil, fmt.Errorf("a series of %s: %w", s.Type, penates.Invalid)
+	}
+	first, err := points[0].point()
+	if err != nil {
+		return nil, err
+	}
+	last, err := points[len(points)-1].point()
+	if err != nil {
+		return nil, err
+	}
+	d.Time = penates.Span{Start: first.Start, End: last.End}
+	if last.End.IsZero() {
+		d.Time.End = last.Start
+	}
+	encoded, err := json.Marshal(points)
+	if err != nil {
+		return nil, err
+	}
+	r, err := encodeWire(d, kind, body, encoded)
+	if err == nil {
+		r.points = len(points)
+	}
+	return r, err
+}

@@ -1,0 +1,217 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"penates"
+	"penates/internal/schema"
+)
+
+// Put adds a document that no import brings, or replaces what the same source
+// said before.
+func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body) (*Stored, error) {
+	if err := s.allow(penates.Add, body.DocType(), "put"); err != nil {
+		return nil, err
+	}
+	r, err := encode(d, body)
+	if err != nil {
+		return nil, err
+	}
+	var out *Stored
+	err = s.writer().do(ctx, func(c *conn) error {
+		w := s.writer()
+		source, err := w.source(c, r.source)
+		if err != nil {
+			return err
+		}
+		if _, err := w.put(c, r, source, s.now()); err != nil {
+			return err
+		}
+		out, err = readDocument(c, r.id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.record(penates.Add, "put", map[penates.Type]int{r.kind.Type: 1})
+}
+
+// Edit changes a document as the person wishes. Imports leave it alone from then
+// on. Its id, type and source stay.
+func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*penates.Document) error) (*Stored, error) {
+	before, err := s.Document(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.allow(penates.Change, before.Type, "edit"); err != nil {
+		return nil, err
+	}
+	var out *Stored
+	err = s.writer().do(ctx, func(c *conn) error {
+		w := s.writer()
+		old, found, err := readStored(c, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("document %s: %w", id, penates.NotExist)
+		}
+		r, err := edited(old.doc, change)
+		if err != nil {
+			return err
+		}
+		if err := w.replace(c, old, r, old.source, true, s.Actor(), s.now()); err != nil {
+			return err
+		}
+		out, err = readDocument(c, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.record(penates.Change, "edit", map[penates.Type]int{before.Type: 1})
+}
+
+func edited(doc []byte, change func(*penates.Document) error) (*record, error) {
+	var whole struct {
+		penates.Document
+		Points json.RawMessage `json:"points,omitempty"`
+	}
+	if err := json.Unmarshal(doc, &whole); err != nil {
+		return nil, fmt.Errorf("%w (%w)", penates.Damaged, err)
+	}
+	fixed := whole.Document
+	if err := change(&whole.Document); err != nil {
+		return nil, err
+	}
+	whole.ID, whole.Type, whole.Source = fixed.ID, fixed.Type, fixed.Source
+	b, err := json.Marshal(whole)
+	if err != nil {
+		return nil, fmt.Errorf("edited document: %w (%w)", penates.Invalid, err)
+	}
+	return recode(b)
+}
+
+// forEach runs f for each id in one transaction, and notes the action once.
+func (s *Session) forEach(ctx context.Context, action penates.Action, what string, ids []penates.DocumentID, f func(*conn, *Stored) error) error {
+	if err := s.allow(action, "", what); err != nil {
+		return err
+	}
+	types := map[penates.Type]int{}
+	err := s.writer().do(ctx, func(c *conn) error {
+		for _, id := range ids {
+			d, err := readDocument(c, id)
+			if err != nil {
+				return err
+			}
+			if !s.grant.Covers(d.Type) {
+				return fmt.Errorf("document %s: %w", id, penates.NotExist)
+			}
+			types[d.Type]++
+			if err := f(c, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.record(action, what, types)
+}
+
+// Trash puts documents into the trash. They are found nowhere else from then on.
+func (s *Session) Trash(ctx context.Context, ids ...penates.DocumentID) error {
+	return s.forEach(ctx, penates.Delete, "trash", ids, func(c *conn, d *Stored) error {
+		if !d.Trashed.IsZero() {
+			return nil
+		}
+		old, _, err := readStored(c, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.run(`INSERT INTO trash SELECT id, type, ?, rev, source, added, changed, edited, digest, doc FROM stored_documents WHERE n = ?`,
+			s.now().UnixMilli(), old.n); err != nil {
+			return err
+		}
+		return s.forget(c, d, old.n)
+	})
+}
+
+// forget takes row n out of the documents and leaves a tombstone.
+func (s *Session) forget(c *conn, d *Stored, n int64) error {
+	k, err := schema.Of(d.Type)
+	if err != nil {
+		return err
+	}
+	if err := unindex(c, n); err != nil {
+		return err
+	}
+	if err := c.run("DELETE FROM stored_documents WHERE n = ?", n); err != nil {
+		return err
+	}
+	return c.run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
+}
+
+// Restore takes documents out of the trash, as they were.
+func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error {
+	return s.forEach(ctx, penates.Delete, "restore", ids, func(c *conn, d *Stored) error {
+		if d.Trashed.IsZero() {
+			return nil
+		}
+		var doc []byte
+		if _, err := c.one("SELECT json(doc) FROM trash WHERE id = ?", func(r *sqlite3.Stmt) error {
+			doc = []byte(r.ColumnText(0))
+			return nil
+		}, d.ID); err != nil {
+			return err
+		}
+		r, err := recode(doc)
+		if err != nil {
+			return err
+		}
+		var day any
+		if r.day != "" {
+			day = r.day
+		}
+		err = c.run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
+			SELECT id, type, ?, rev, source, ?, ?, ?, ?, ?, added, changed, edited, digest, doc FROM trash WHERE id = ?`,
+			s.writer().next(), day, r.start, r.amount, r.currency, r.points, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := index(c, c.LastInsertRowID(), r); err != nil {
+			return err
+		}
+		return c.run("DELETE FROM trash WHERE id = ?", d.ID)
+	})
+}
+
+// Purge deletes documents that are in the trash for ever: with their history,
+// their links, and the raw bytes nothing else refers to. The space is given back.
+func (s *Session) Purge(ctx context.Context, ids ...penates.DocumentID) error {
+	var blobs []penates.BlobID
+	err := s.forEach(ctx, penates.Delete, "purge", ids, func(c *conn, d *Stored) error {
+		if d.Trashed.IsZero() {
+			return fmt.Errorf("document %s is not in the trash; put it there first: %w", d.ID, penates.Invalid)
+		}
+		blobs = append(blobs, blobsOf(d)...)
+		for _, sql := range []string{
+			"DELETE FROM trash WHERE id = ?", "DELETE FROM revisions WHERE id = ?",
+			`DELETE FROM stored_links WHERE "from" = ?`, `DELETE FROM stored_links WHERE "to" = ?`,
+		} {
+			if err := c.run(sql, d.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.dropBlobs(ctx, blobs)
+}
