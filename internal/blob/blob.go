@@ -1,0 +1,182 @@
+// Package blob keeps bytes by their content, sealed, each once, in a folder
+// whose file names and sizes do not reveal what is in it: names are keyed
+// hashes, sizes are padded.
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"penates"
+	"penates/internal/durable"
+	"penates/internal/seal"
+)
+
+// A Store is a folder of sealed blobs.
+type Store struct {
+	dir  string
+	key  seal.Key
+	name seal.Key
+
+	mu      sync.Mutex
+	pending map[string]*os.File // written, not yet synced; nil for a folder
+}
+
+// Open returns the store in dir, which is made if need be. Its keys are derived
+// from master.
+func Open(dir string, master seal.Key) (*Store, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, key: master.Derive("penates/blob/content/1"), name: master.Derive("penates/blob/name/1"), pending: map[string]*os.File{}}
+	return s, s.sweep()
+}
+
+// sweep removes what an interrupted Put left; it was never referred to.
+func (s *Store) sweep() error {
+	left, err := os.ReadDir(filepath.Join(s.dir, "new"))
+	for _, e := range left {
+		err = errors.Join(err, os.Remove(filepath.Join(s.dir, "new", e.Name())))
+	}
+	return err
+}
+
+var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// path returns where the blob with that sum is kept.
+func (s *Store) path(sum [sha256.Size]byte) (string, error) {
+	mac, err := s.name.MAC(sum[:])
+	name := encoding.EncodeToString(mac[:])
+	return filepath.Join(s.dir, name[:2], name[2:]), err
+}
+
+// pathOf returns where the blob is kept.
+func (s *Store) pathOf(id penates.BlobID) (string, error) {
+	sum, err := id.Sum()
+	if err != nil {
+		return "", err
+	}
+	return s.path(sum)
+}
+
+// Put stores what r gives and returns its id and size. It is durable after the
+// next Flush. Bytes that are there already are not stored again.
+func (s *Store) Put(ctx context.Context, r io.Reader) (id penates.BlobID, size int64, err error) {
+	temp := filepath.Join(s.dir, "new", hex.EncodeToString(random()))
+	f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreMissing(os.Remove(temp)))
+		}
+	}()
+	sum, size, err := s.write(ctx, f, r)
+	if err != nil {
+		return "", 0, errors.Join(err, f.Close())
+	}
+	path, err := s.path(sum)
+	if err != nil {
+		return "", 0, errors.Join(err, f.Close())
+	}
+	return penates.NewBlobID(sum), size, s.settle(f, temp, path)
+}
+
+func random() []byte {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return b
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// settle gives the finished file its name, unless the same bytes have it.
+func (s *Store) settle(f *os.File, temp, path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := os.Stat(path); err == nil {
+		return errors.Join(f.Close(), os.Remove(temp))
+	}
+	folder := filepath.Dir(path)
+	if err := os.Mkdir(folder, 0o700); err == nil {
+		s.pending[s.dir] = nil
+	} else if !errors.Is(err, fs.ErrExist) {
+		return errors.Join(err, f.Close())
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	s.pending[path], s.pending[folder] = f, nil
+	if len(s.pending) < maxPending {
+		return nil
+	}
+	return s.flush()
+}
+
+// maxPending bounds the files that are open because they wait for Flush.
+const maxPending = 128
+
+// Flush makes all that was put durable.
+func (s *Store) Flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flush()
+}
+
+func (s *Store) flush() (err error) {
+	for _, f := range s.pending {
+		if f != nil {
+			err = errors.Join(err, f.Sync(), f.Close())
+		}
+	}
+	for folder, f := range s.pending {
+		if f == nil {
+			err = errors.Join(err, durable.SyncDir(folder))
+		}
+	}
+	clear(s.pending)
+	return err
+}
+
+// Has reports whether the blob is there.
+func (s *Store) Has(id penates.BlobID) (bool, error) {
+	path, err := s.pathOf(id)
+	if err != nil {
+		return false, err
+	}
+	_, err = os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Remove deletes a blob. That it is not there is no error.
+func (s *Store) Remove(id penates.BlobID) error {
+	path, err := s.pathOf(id)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.pending[path]; f != nil {
+		err = f.Close()
+		delete(s.pending, path)
+	}
+	return errors.Join(err, ignoreMissing(os.Remove(path)))
+}
