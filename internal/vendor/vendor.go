@@ -98,23 +98,43 @@ func In(words []string) (best *Vendor) {
 	return best
 }
 
-// Named reports whether the words of a bank's label name the vendor of a bill.
-func Named(label []string, name string) bool {
+// A Name is the name of a vendor, ready to be looked for in many labels.
+type Name struct {
+	own      []string
+	together string
+	longest  string
+	known    *Vendor
+}
+
+// ParseName makes ready a name as printed on a bill.
+func ParseName(name string) Name {
 	own := significant(Words(name))
-	if len(own) == 0 || len(label) == 0 {
+	n := Name{own: own, together: strings.Join(own, ""), known: ofWords(own)}
+	if len(own) > 1 {
+		n.longest = distinctive(own)
+	}
+	return n
+}
+
+// Known returns the well-known company the name stands for, or nil.
+func (n Name) Known() *Vendor { return n.known }
+
+// In reports whether the words of a bank's label name the vendor.
+func (n Name) In(label []string) bool {
+	if len(n.own) == 0 {
 		return false
 	}
-	if v := ofWords(own); v != nil {
-		for _, a := range v.aliases {
+	if n.known != nil {
+		for _, a := range n.known.aliases {
 			if find(label, a.words) >= 0 {
 				return true
 			}
 		}
 	}
-	if find(label, own) >= 0 || joined(label, strings.Join(own, "")) {
+	if find(label, n.own) >= 0 || joined(label, n.together) {
 		return true
 	}
-	return len(own) > 1 && slices.Contains(label, distinctive(own))
+	return n.longest != "" && slices.Contains(label, n.longest)
 }
 
 // joined reports whether a word of label begins with the name written as one

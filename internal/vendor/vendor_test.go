@@ -6,7 +6,7 @@ import (
 	"penates/internal/vendor"
 )
 
-func TestNamed(t *testing.T) {
+func TestNameIn(t *testing.T) {
 	for _, c := range []struct {
 		label, name string
 		want        bool
@@ -30,8 +30,8 @@ func TestNamed(t *testing.T) {
 		{"EDF", "", false},
 		{"SARL", "SARL", false},
 	} {
-		if got := vendor.Named(vendor.Words(c.label), c.name); got != c.want {
-			t.Errorf("Named(%q, %q) = %v, want %v", c.label, c.name, got, c.want)
+		if got := vendor.ParseName(c.name).In(vendor.Words(c.label)); got != c.want {
+			t.Errorf("name %q in %q = %v, want %v", c.name, c.label, got, c.want)
 		}
 	}
 }
@@ -87,13 +87,13 @@ func TestKeyStaysTheSameFromMonthToMonth(t *testing.T) {
 	}
 }
 
-func FuzzNamed(f *testing.F) {
+func FuzzName(f *testing.F) {
 	f.Add("PRLV EDF", "EDF")
 	f.Add("ÉLECTRICITÉ \xff", "électricité de france")
 	f.Add("b you", "B&You")
 	f.Fuzz(func(t *testing.T, label, name string) {
 		words := vendor.Words(label)
-		vendor.Named(words, name)
+		vendor.ParseName(name).In(words)
 		vendor.In(words)
 		vendor.Of(name)
 		vendor.Key(words)
