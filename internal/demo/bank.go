@@ -71,15 +71,16 @@ const (
 	interest
 )
 
-// label returns the operation as a statement words it.
-func (o operation) label() string {
+// label returns the operation as a statement words it; banks write the day of a
+// card payment with the year or without.
+func (o operation) label(dayFormat string) string {
 	switch o.kind {
 	case cardPayment:
-		return fmt.Sprintf("CARTE %s %s", o.acted.time().Format("02/01/06"), o.who)
+		return fmt.Sprintf("CARTE %s %s", o.acted.time().Format(dayFormat), o.who)
 	case directDebit:
 		return "PRLV SEPA " + o.who
 	case cash:
-		return fmt.Sprintf("RETRAIT DAB %s %s", o.acted.time().Format("02/01/06"), o.who)
+		return fmt.Sprintf("RETRAIT DAB %s %s", o.acted.time().Format(dayFormat), o.who)
 	case cheque:
 		return "CHEQUE " + o.who
 	case interest:
@@ -210,8 +211,8 @@ func (l *ledger) moves(d day, today []operation, now [len(accounts)]cents) (move
 	}
 	move := func(from, to int, amount cents, memo string) {
 		moves = append(moves,
-			operation{account: from, acted: d, booked: d, amount: -amount, kind: transfer, who: "M ET MME VASSEUR " + capitals(accounts[to].label), memo: memo, category: internal},
-			operation{account: to, acted: d, booked: d, amount: amount, kind: transfer, who: "M ET MME VASSEUR " + capitals(accounts[from].label), memo: memo, category: internal})
+			operation{account: from, acted: d, booked: d, amount: -amount, kind: transfer, who: capitals(accounts[to].label) + " VASSEUR", memo: memo, category: internal},
+			operation{account: to, acted: d, booked: d, amount: amount, kind: transfer, who: capitals(accounts[from].label) + " VASSEUR", memo: memo, category: internal})
 		after[from] -= amount
 		after[to] += amount
 	}

@@ -79,7 +79,7 @@ var scripts = []script{
 		"Quelle fierté ! Ta grand-mère jouait le même morceau. Tu nous enverras la vidéo ?",
 		"Julien la met sur une clé, je vous la donne cet été."}},
 	{time.June, "Travail", false, "Réception du chantier de la cour", []string{
-		"Camille, la réception de la cour d'école est fixée à {jour}, 9 h. Il reste la clôture et deux fosses de plantation à reprendre.",
+		"Camille, la réception de la cour d'école est fixée à jeudi prochain, 9 h. Il reste la clôture et deux fosses de plantation à reprendre.",
 		"J'y serai. J'apporte la liste des réserves : quatre points, dont l'arrosage qui fuit au pied du tilleul.",
 		"Merci. L'entreprise s'engage à tout lever sous dix jours.",
 		"Je repasserai vérifier avant les congés."}},
@@ -121,7 +121,7 @@ var scripts = []script{
 		"Embrassez-le pour nous. Et dites-lui de répondre au téléphone de temps en temps !",
 		"Je transmettrai mot pour mot."}},
 	{time.October, "Artisans", true, "Entretien de la chaudière", []string{
-		"Bonjour Monsieur Maufras,\n\nL'entretien annuel de notre chaudière à gaz est à faire ce mois-ci. Auriez-vous un créneau un mercredi ?",
+		"Bonjour Monsieur Maufras,\n\nL'entretien annuel de notre chaudière à gaz est à faire ce mois-ci. Auriez-vous un créneau un samedi ?",
 		"Bonjour,\n\nJe peux passer {jour} entre 8 h et 10 h. Le forfait est toujours de 139 €, attestation comprise.",
 		"C'est parfait, à {jour}."}},
 	{time.October, "Amis", false, "Bourse aux vêtements", []string{

@@ -63,9 +63,22 @@ func (m *mailbox) converse(begin day, other person, ownerFirst bool, subject str
 			return
 		}
 		last, from, to = msg, to, from
-		at = paris(at.Add(time.Duration(m.dice.between(12, 900)) * time.Minute))
+		at = m.answerTime(at)
 	}
 }
+
+// answerTime is when somebody answers: within a day, and not at night.
+func (m *mailbox) answerTime(at time.Time) time.Time {
+	at = paris(at.Add(time.Duration(m.dice.between(12, 800)) * time.Minute))
+	if at.Hour() < 7 {
+		at = dayOf(at).at(7, m.dice.between(15, 59))
+	} else if at.Hour() > 22 {
+		at = (dayOf(at) + 1).at(8, m.dice.between(0, 59))
+	}
+	return at
+}
+
+func nextSaturday(d day) day { return d + day((6-int(d.weekday())+7)%7) }
 
 // quote returns what a mail program puts below an answer.
 func quote(m *message) string {
@@ -98,7 +111,7 @@ func (m *mailbox) talk() {
 
 // filled puts names and days in the lines of a script.
 func filled(lines []string, other person, begin day) (out []string) {
-	soon := begin + 3 + day((6-int(begin.weekday())+7)%7)
+	soon := nextSaturday(begin + 3)
 	words := strings.NewReplacer("{prenom}", other.given, "{jour}", strings.TrimSuffix(soon.french(), fmt.Sprintf(" %d", soon.year())), "{annee}", fmt.Sprint(begin.year()))
 	for _, line := range lines {
 		out = append(out, words.Replace(line))

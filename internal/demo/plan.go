@@ -110,11 +110,11 @@ type eatery struct {
 }
 
 var eateries = []eatery{
-	{site{"La Table des Mariniers", "restaurant", "17 quai de la Savatte;49000;Angers", 47.4745, -0.5607}, "LA TABLE DES MARINIERS", 8600, false},
+	{site{"La Table des Mariniers", "restaurant", "17 quai de la Savatte;49000;Angers", 47.4745, -0.5607}, "TABLE DES MARINIERS", 8600, false},
 	{site{"Pizzeria Bella Riva", "restaurant", "6 rue de la Tannerie;49000;Angers", 47.4762, -0.5573}, "PIZZERIA BELLA RIVA", 5400, false},
 	{site{"Crêperie du Chat Perché", "restaurant", "21 rue Saint-Fiacre;49000;Angers", 47.4707, -0.5519}, "CREPERIE CHAT PERCHE", 5100, false},
 	{site{"Le Jardin de Saïgon", "restaurant", "50 boulevard des Acacias;49000;Angers", 47.4664, -0.5498}, "JARDIN DE SAIGON", 6200, false},
-	{site{"Bistrot L'Ardoise bleue", "restaurant", "2 place du Pilori;49000;Angers", 47.4721, -0.5545}, "BISTROT ARDOISE BLEUE", 7400, false},
+	{site{"Bistrot L'Ardoise bleue", "restaurant", "2 place du Pilori;49000;Angers", 47.4721, -0.5545}, "ARDOISE BLEUE", 7400, false},
 	{site{"Guinguette des Trois-Mares", "restaurant", "Chemin de halage;49130;Les Ponts-de-Cé", 47.4287, -0.5241}, "GUINGUETTE 3 MARES", 6800, false},
 	{site{"Cantine des Halles", "restaurant", "1 place des Halles;49000;Angers", 47.4729, -0.5561}, "CANTINE DES HALLES", 1390, true},
 	{site{"Le Bol d'en face", "restaurant", "25 mail des Jardiniers;49000;Angers", 47.4783, -0.5621}, "LE BOL D EN FACE", 1250, true},

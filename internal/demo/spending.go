@@ -75,7 +75,7 @@ func (l *ledger) earn() {
 			bonus = 98000
 		}
 		l.receive((first.addMonths(1) - 3).nextWorking(), "IMPRIMERIE DES PONTS", "PAIE "+name, l.dice.price(208750, 3)+bonus, income)
-		l.receive((first + 4).nextWorking(), "CAISSE ALLOCATIONS FAMILIALES", "ALLOCATIONS "+name, priceAt([]price{{0, 14852}, {16, 15104}}, n), benefit)
+		l.receive((first + 4).nextWorking(), "ALLOC FAMILIALES", "ALLOCATIONS "+name, priceAt([]price{{0, 14852}, {16, 15104}}, n), benefit)
 		if first.month() == time.December || first.month() == time.May {
 			l.receive((first + 12).nextWorking(), "MME DELAUNAY ODILE", "POUR LES PETITS", cents(l.dice.between(2, 4))*5000, benefit)
 		}
@@ -96,10 +96,10 @@ func (l *ledger) keepHouse() {
 	l.plan.months(func(first day, n int) {
 		name := capitals(first.monthName()) + " " + fmt.Sprint(first.year())
 		debit(first+4, "BANQUE DU TILLEUL", "ECHEANCE PRET IMMOBILIER 4415", 124842, housing)
-		debit(first+4, "BANQUE DU TILLEUL ASSURANCE", "ASSURANCE EMPRUNTEUR", 3120, insurance)
+		debit(first+4, "TILLEUL ASSURANCES", "ASSURANCE EMPRUNTEUR", 3120, insurance)
 		feed := (first + 1).nextWorking()
-		l.add(operation{account: current, acted: feed, booked: feed, amount: -55000, kind: transfer, who: "COMPTE COLI", memo: "VIREMENT PERMANENT", category: internal})
-		l.add(operation{account: card, acted: feed, booked: feed, amount: 55000, kind: transfer, who: "M ET MME VASSEUR", memo: "VIREMENT PERMANENT", category: internal})
+		l.add(operation{account: current, acted: feed, booked: feed, amount: -55000, kind: transfer, who: "COMPTE COLI VASSEUR", memo: "VIREMENT PERMANENT", category: internal})
+		l.add(operation{account: card, acted: feed, booked: feed, amount: 55000, kind: transfer, who: "COMPTE COURANT VASSEUR", memo: "VIREMENT PERMANENT", category: internal})
 		if days := schoolDays(first); days > 0 {
 			debit(first.addMonths(1)+9, "REGIE SCOLAIRE", "CANTINE "+name, cents(days)*2*385+cents(l.dice.between(0, 8))*210, school)
 			number++
@@ -107,7 +107,7 @@ func (l *ledger) keepHouse() {
 		}
 		switch first.month() {
 		case time.October:
-			debit(first+24, "DIRECTION GENERALE FINANCES PUBLIQUES", "TAXE FONCIERE "+fmt.Sprint(first.year()), 118400+cents(n)*310, taxes)
+			debit(first+24, "FINANCES PUBLIQUES", "TAXE FONCIERE "+fmt.Sprint(first.year()), 118400+cents(n)*310, taxes)
 			debit(first+15, "MAUFRAS CHAUFFAGE", "ENTRETIEN CHAUDIERE", 13900, housing)
 		case time.September:
 			debit(first+11, "AS CLOS VERMEIL", "LICENCE FOOTBALL", 16500, school)
@@ -142,7 +142,7 @@ var habits = []habit{
 	{"BOULANGERIE EPI DORE", current, [7]int{62, 0, 22, 26, 22, 28, 46}, 640, 45, food},
 	{"BIOCABANE", current, [7]int{0, 0, 8, 22, 4, 10, 12}, 3360, 45, food},
 	{"STATION DES LICES", current, [7]int{3, 10, 7, 7, 9, 17, 11}, 6480, 24, transport},
-	{"PARKING DU RALLIEMENT", current, [7]int{2, 3, 5, 8, 5, 7, 17}, 480, 55, transport},
+	{"PARKING RALLIEMENT", current, [7]int{2, 3, 5, 8, 5, 7, 17}, 480, 55, transport},
 	{"CINEMA LES REMPARTS", card, [7]int{8, 0, 0, 6, 0, 3, 6}, 2960, 30, leisure},
 	{"PISCINE DES TROIS MARES", card, [7]int{9, 0, 0, 7, 0, 0, 5}, 1420, 20, leisure},
 	{"CAFE DU PALAIS", card, [7]int{3, 4, 5, 4, 9, 14, 12}, 870, 50, restaurant},
@@ -164,7 +164,7 @@ func (l *ledger) live() {
 			}
 		}
 		if _, _, dom := d.date(); dom == 4 || dom == 19 {
-			l.add(operation{account: current, acted: d, amount: -cents(l.dice.between(2, 5)) * 2000, kind: cash, who: "PLACE DU RALLIEMENT", category: pocket})
+			l.add(operation{account: current, acted: d, amount: -cents(l.dice.between(2, 5)) * 2000, kind: cash, who: "RALLIEMENT", category: pocket})
 		}
 	}
 	for _, o := range l.plan.outings {

@@ -63,7 +63,7 @@ func (o operation) ofx(id string) string {
 	if o.kind == cheque {
 		fmt.Fprintf(&b, "<CHECKNUM>%s\n", o.who)
 	}
-	name, memo := o.label(), o.memo
+	name, memo := o.label("02/01"), o.memo
 	if len(name) > 32 { // what the field holds (OFX 1.0.2, section 11.4.3)
 		memo = strings.TrimSpace(name + " " + memo)
 		name = strings.TrimSpace(name[:32])
@@ -90,7 +90,7 @@ func (l *ledger) csv(n int) []byte {
 	b.WriteString("\ufeffdateOp;dateVal;label;category;categoryParent;supplierFound;amount;comment;accountNum;accountLabel;accountbalance\n")
 	for i := len(ops) - 1; i >= 0; i-- {
 		o := ops[i]
-		label := o.label()
+		label := o.label("02/01/06")
 		if o.kind == cardPayment {
 			label += " CB*4417"
 		}
