@@ -233,31 +233,34 @@ func (c *consumption) enedisCSV(p *plan) []byte {
 	return b
 }
 
-// grdfJSON writes the gas as the daily readings of the distributor's customer
-// account.
+// A gasReading is one day as the distributor's customer account answers it. A
+// gas day lasts from six in the morning to six.
+type gasReading struct {
+	Start       string      `json:"dateDebutReleve"`
+	End         string      `json:"dateFinReleve"`
+	Day         string      `json:"journeeGaziere"`
+	IndexStart  json.Number `json:"indexDebut"`
+	IndexEnd    json.Number `json:"indexFin"`
+	Volume      json.Number `json:"volumeBrutConsomme"`
+	Energy      json.Number `json:"energieConsomme"`
+	Factor      json.Number `json:"coeffConversion"`
+	Temperature json.Number `json:"temperature"`
+	Quality     string      `json:"qualificationReleve"`
+	Status      string      `json:"status"`
+}
+
+// grdfJSON writes the daily readings of the gas meter by its number.
 func (c *consumption) grdfJSON() ([]byte, error) {
-	type reading struct {
-		Period      string      `json:"time_period"`
-		Start       json.Number `json:"start_index_m3"`
-		End         json.Number `json:"end_index_m3"`
-		Volume      json.Number `json:"volume_m3"`
-		Energy      json.Number `json:"energy_kwh"`
-		Factor      json.Number `json:"converter_factor_kwh/m3"`
-		Temperature json.Number `json:"temperature_degC"`
-		Type        string      `json:"type"`
-		Stamp       string      `json:"timestamp"`
-	}
-	readings := make([]reading, 0, len(c.gas))
+	readings := make([]gasReading, 0, len(c.gas))
 	for _, g := range c.gas {
-		readings = append(readings, reading{
-			Period: g.on.slashed(),
-			Start:  scaled(g.before, 1000), End: scaled(g.before+g.litres, 1000), Volume: scaled(g.litres, 1000),
-			Energy: scaled(g.kWh*10, 10), Factor: scaled(gasFactor, 1000), Temperature: scaled(g.temperature, 10),
-			Type:  "MES",
-			Stamp: (g.on + 1).String() + "T06:30:00",
+		readings = append(readings, gasReading{
+			Start: g.on.at(6, 0).Format(time.RFC3339), End: (g.on + 1).at(6, 0).Format(time.RFC3339), Day: g.on.String(),
+			IndexStart: scaled(g.before, 1000), IndexEnd: scaled(g.before+g.litres, 1000), Volume: scaled(g.litres, 1000),
+			Energy: json.Number(strconv.Itoa(g.kWh)), Factor: scaled(gasFactor, 1000), Temperature: scaled(g.temperature, 10),
+			Quality: "Mesuré", Status: "Définitive",
 		})
 	}
-	return json.MarshalIndent(readings, "", "  ")
+	return json.MarshalIndent(map[string]any{pce: map[string]any{"idPce": pce, "releves": readings}}, "", "  ")
 }
 
 // scaled writes n / by, where by is a power of ten.

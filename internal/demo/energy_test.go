@@ -100,28 +100,40 @@ func TestCurveShape(t *testing.T) {
 
 func TestGas(t *testing.T) {
 	h := household(t, 1, lastDay)
-	var days []struct {
-		Period string  `json:"time_period"`
-		Start  float64 `json:"start_index_m3"`
-		End    float64 `json:"end_index_m3"`
-		Volume float64 `json:"volume_m3"`
-		Energy float64 `json:"energy_kwh"`
-		Factor float64 `json:"converter_factor_kwh/m3"`
+	var meters map[string]struct {
+		Readings []struct {
+			Day    string  `json:"journeeGaziere"`
+			Start  float64 `json:"indexDebut"`
+			End    float64 `json:"indexFin"`
+			Volume float64 `json:"volumeBrutConsomme"`
+			Energy float64 `json:"energieConsomme"`
+			Factor float64 `json:"coeffConversion"`
+		} `json:"releves"`
 	}
-	if err := json.Unmarshal(file(t, h, "grdf-consommation-jour.json"), &days); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal(file(t, h, "grdf-consommation-jour.json"), &meters); err != nil || len(meters) != 1 {
+		t.Fatalf("%d meters: %v", len(meters), err)
 	}
+	var meter string
+	for number := range meters {
+		meter = number
+	}
+	for _, b := range h.Facts().Bills {
+		if b.Vendor == "Gaz Brindille" && b.Meter != meter {
+			t.Errorf("%s bills the meter %s, the readings are of %s", b.Number, b.Meter, meter)
+		}
+	}
+	days := meters[meter].Readings
 	months := map[string]float64{}
 	for i, d := range days {
-		on, err := time.Parse("02/01/2006", d.Period)
+		on, err := time.Parse(time.DateOnly, d.Day)
 		if err != nil || !on.Equal(h.First.AddDate(0, 0, i)) {
-			t.Fatalf("day %d is %q", i, d.Period)
+			t.Fatalf("day %d is %q", i, d.Day)
 		}
 		if i > 0 && d.Start != days[i-1].End {
-			t.Errorf("%s begins at %v, the day before ended at %v", d.Period, d.Start, days[i-1].End)
+			t.Errorf("%s begins at %v, the day before ended at %v", d.Day, d.Start, days[i-1].End)
 		}
 		if math.Abs(d.End-d.Start-d.Volume) > 1e-6 || math.Abs(d.Volume*d.Factor-d.Energy) > 0.5+1e-6 {
-			t.Errorf("%s: %+v does not add up", d.Period, d)
+			t.Errorf("%s: %+v does not add up", d.Day, d)
 		}
 		months[on.Format("2006-01")] += d.Energy
 	}

@@ -35,6 +35,7 @@ type Household struct {
 	cards   int
 	files   fs.FS
 	paths   []string
+	archive []byte
 }
 
 // New makes the household of the two years that end with the day end is on, in
@@ -61,6 +62,9 @@ func (h *Household) Files() fs.FS { return h.files }
 // Paths returns the paths of all files, in the order they are best read.
 func (h *Household) Paths() []string { return append([]string(nil), h.paths...) }
 
+// Archive returns the files as one zip, as somebody might drop it on the page.
+func (h *Household) Archive() []byte { return h.archive }
+
 // Documents returns what no file format is read for yet: places and the identity.
 func (h *Household) Documents() []Item { return append(placesOf(h.plan), identity()) }
 
@@ -84,7 +88,8 @@ func (h *Household) write() error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	archive, err := zip.NewReader(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	h.archive = buf.Bytes()
+	archive, err := zip.NewReader(bytes.NewReader(h.archive), int64(len(h.archive)))
 	h.files = archive
 	return err
 }

@@ -9,12 +9,14 @@ import (
 	"penates/internal/importer"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/enedis"
+	"penates/internal/importer/grdf"
 	"penates/internal/importer/importertest"
+	"penates/internal/importer/ofx"
 	"penates/internal/schema"
 )
 
 // formats are the formats the household's files come in.
-var formats = []importer.Format{bankcsv.Format, enedis.Format}
+var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format}
 
 // imported reads every file whose path has the prefix with the format that
 // recognises it, which has to be the one named, and that refuses nothing.
@@ -84,6 +86,39 @@ func checkOperations(t *testing.T, read []*importertest.Collector, a demo.Accoun
 	}
 	if count != a.Operations || sum != cents(t, string(a.Sum)) {
 		t.Errorf("%s: %d operations of %d cents, want %d of %s", a.Label, count, sum, a.Operations, a.Sum)
+	}
+}
+
+func TestImportOFX(t *testing.T) {
+	h := household(t, 1, lastDay)
+	checkOperations(t, imported(t, h, "banque/compte-courant", "ofx"), h.Facts().Accounts[0])
+	checkOperations(t, imported(t, h, "banque/livret", "ofx"), h.Facts().Accounts[2])
+}
+
+func TestImportGas(t *testing.T) {
+	h := household(t, 1, lastDay)
+	days, months := 0, map[string]float64{}
+	for _, c := range imported(t, h, "energie/grdf", "grdf") {
+		for _, s := range c.Series {
+			if len(s.Refs) != 1 || s.Refs[0].Scheme != penates.RefPCE {
+				t.Errorf("series %s has no meter: %v", s.Source.NativeID, s.Refs)
+			}
+			if s.Unit != "kW.h" {
+				continue
+			}
+			for _, p := range s.Points {
+				days++
+				months[p.Start.Date()[:7]] += p.Value.Float()
+			}
+		}
+	}
+	if days != h.Facts().GasDays {
+		t.Errorf("%d days, want %d", days, h.Facts().GasDays)
+	}
+	for month, want := range h.Facts().GasKWh {
+		if months[month] != float64(want) {
+			t.Errorf("%s: %v kWh, want %d", month, months[month], want)
+		}
 	}
 }
 
