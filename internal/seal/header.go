@@ -119,7 +119,7 @@ func (h *Header) encode(master Key) error {
 		return err
 	}
 	raw := fmt.Appendf(nil, "%s%d\n%s\n", headerTitle, headerVersion, text)
-	mac, err := headerMAC(master, raw)
+	mac, err := master.Derive("header").MAC(raw)
 	if err != nil {
 		return err
 	}
@@ -130,17 +130,6 @@ func (h *Header) encode(master Key) error {
 	}
 	h.raw, h.body = raw, b
 	return nil
-}
-
-func headerMAC(master Key, signed []byte) ([]byte, error) {
-	raw, err := master.Derive("header").raw()
-	if err != nil {
-		return nil, err
-	}
-	defer clear(raw[:])
-	m := hmac.New(sha256.New, raw[:])
-	m.Write(signed)
-	return m.Sum(nil), nil
 }
 
 // ParseHeader reads a header's file. Any byte that is not what was written gives
@@ -222,7 +211,7 @@ func (h *Header) Verify(master Key) error {
 	if end < 0 {
 		return damagedHeader("it ends too early")
 	}
-	mac, err := headerMAC(master, h.raw[:end])
+	mac, err := master.Derive("header").MAC(h.raw[:end])
 	if err != nil {
 		return fmt.Errorf("verify keys: %w", err)
 	}

@@ -1,0 +1,29 @@
+package sealvfs
+
+import (
+	"encoding/binary"
+
+	"github.com/ncruces/go-sqlite3/vfs"
+)
+
+// Sync makes the log last and then marks how far it lasts. A mark that is never
+// ahead of the disk makes damage of what is before it, and never of what a loss
+// of power can tear.
+func (l *logFile) Sync(flags vfs.SyncFlag) error {
+	if err := l.File.Sync(flags); err != nil {
+		l.committed = 0
+		return err
+	}
+	next := mark{l.salts, l.committed}
+	if l.committed == 0 || next == l.mark {
+		return nil
+	}
+	var block [blockPlain]byte
+	copy(block[:], next.salts[:])
+	binary.BigEndian.PutUint32(block[8:], next.frames)
+	if err := l.put(block[:], markAt, place{kind: kindMark}); err != nil {
+		return err
+	}
+	l.mark = next
+	return nil
+}

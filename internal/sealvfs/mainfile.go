@@ -1,0 +1,155 @@
+package sealvfs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/util/vfsutil"
+	"github.com/ncruces/go-sqlite3/vfs"
+
+	"penates"
+)
+
+// mainFile is the database file: page i is sealed where it stands.
+type mainFile struct {
+	sealedFile
+	s      *sealer
+	shm    vfs.SharedMemory
+	sealed [PageSize]byte
+	plain  [PageSize]byte
+}
+
+var (
+	_ vfs.FileSharedMemory = (*mainFile)(nil)
+	_ vfs.FilePragma       = (*mainFile)(nil)
+)
+
+func newMainFile(f sealedFile, c *ciphers, shm vfs.SharedMemory) *mainFile {
+	return &mainFile{sealedFile: f, s: newSealer(c.main, c.vault), shm: shm}
+}
+
+// SharedMemory returns the wal-index, which is not beside the database.
+func (m *mainFile) SharedMemory() vfs.SharedMemory { return m.shm }
+
+// Close closes the wal-index too.
+func (m *mainFile) Close() error {
+	var err error
+	if m.shm != nil {
+		err = m.shm.Close()
+	}
+	return errors.Join(err, m.File.Close())
+}
+
+// Pragma refuses another page size and memory maps.
+func (m *mainFile) Pragma(name, value string) (string, error) {
+	switch {
+	case name == "page_size" && value != "" && value != fmt.Sprint(PageSize):
+		return fmt.Sprint(PageSize), nil
+	case name == "mmap_size":
+		return "0", nil
+	}
+	return vfsutil.WrapPragma(m.File, name, value)
+}
+
+// ReadAt is io.ReaderAt's. The reserved bytes of pages read as zeros.
+func (m *mainFile) ReadAt(p []byte, off int64) (n int, err error) {
+	if off%PageSize == 0 && len(p) == PageSize {
+		if err := m.readPage(p, off/PageSize); err != nil {
+			return 0, m.report(err)
+		}
+		return PageSize, nil
+	}
+	for n < len(p) {
+		at := off + int64(n)
+		if err := m.readPage(m.plain[:], at/PageSize); err != nil {
+			// A connection reads the first 100 bytes when it opens, before recovery and
+			// without a lock: page 1 may be torn and about to be restored. Nothing read
+			// only means "the default page size"; if page 1 is truly damaged, reading
+			// it whole will say so.
+			if off == 0 && len(p) == 100 && errors.Is(err, penates.Damaged) {
+				return 0, io.EOF
+			}
+			return n, m.report(err)
+		}
+		n += copy(p[n:], m.plain[at%PageSize:])
+	}
+	return n, nil
+}
+
+// readPage opens page i, from 0, into dst. A page that is not wholly there is
+// the end of the file.
+func (m *mainFile) readPage(dst []byte, i int64) error {
+	for try := 0; ; try++ {
+		n, err := m.File.ReadAt(m.sealed[:], i*PageSize)
+		if n < PageSize {
+			if err == nil {
+				err = io.EOF
+			}
+			return err
+		}
+		if m.s.open(dst, m.sealed[:], place{kind: kindPage, number: uint64(i)}) {
+			clear(dst[usable:PageSize])
+			return nil
+		}
+		// The unlocked read of page 1 may meet a checkpoint that is writing it.
+		if i != 0 || try == 2 {
+			return damaged(m.path, "page %d is not what was written", i+1)
+		}
+		time.Sleep(time.Duration(try+1) * 500 * time.Microsecond)
+	}
+}
+
+// WriteAt is io.WriterAt's, for whole pages.
+func (m *mainFile) WriteAt(p []byte, off int64) (int, error) {
+	if off%PageSize != 0 || len(p) != PageSize {
+		return 0, misuse(m.path, "write", off, len(p))
+	}
+	if off == 0 && p[20] != reserved {
+		err := fmt.Errorf("%s: pages have %d reserved bytes, not %d: %w", m.path, p[20], reserved, penates.Unsupported)
+		return 0, vfs.SystemError(err, sqlite3.IOERR_WRITE)
+	}
+	if err := m.fillTo(off / PageSize); err != nil {
+		return 0, err
+	}
+	if err := m.writePage(p, off/PageSize); err != nil {
+		return 0, err
+	}
+	return PageSize, nil
+}
+
+// fillTo writes empty pages from the end of the file up to page i, which a
+// backup or a big transaction may write first.
+func (m *mainFile) fillTo(i int64) error {
+	size, err := m.File.Size()
+	if err != nil {
+		return err
+	}
+	clear(m.plain[:])
+	for h := (size + PageSize - 1) / PageSize; h < i; h++ {
+		if err := m.writePage(m.plain[:], h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *mainFile) writePage(p []byte, i int64) error {
+	m.s.seal(m.sealed[:], p[:usable], place{kind: kindPage, number: uint64(i)})
+	_, err := m.File.WriteAt(m.sealed[:], i*PageSize)
+	return err
+}
+
+// Truncate shortens the file, or lengthens it with empty pages.
+func (m *mainFile) Truncate(size int64) error {
+	current, err := m.File.Size()
+	if err != nil {
+		return err
+	}
+	if size > current {
+		return m.fillTo(size / PageSize)
+	}
+	return m.File.Truncate(size)
+}
