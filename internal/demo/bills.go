@@ -96,6 +96,8 @@ var (
 type supplier struct {
 	company   string
 	title     string
+	kind      string // of the contract, as schema.Contract has it
+	offer     string // what the contract is called
 	prefix    string // of its invoice numbers
 	contract  string
 	customer  string
@@ -106,10 +108,10 @@ type supplier struct {
 }
 
 var suppliers = []supplier{
-	{"volt", "Facture d'électricité", "VL", "VL-5520-8841", "C5520884", prm, 1, false, electricityLines},
-	{"gaz", "Facture de gaz naturel", "GB", "GB-77-301942", "301942", pce, 2, false, gasLines},
-	{"box", "Facture internet et téléphone", "TB", "TB0261910114", "88120417", "", 1, true, boxLines},
-	{"assur", "Avis d'échéance auto et habitation", "MH", "MH-2019-45521", "A45521V", "", 3, true, insuranceLines},
+	{"volt", "Facture d'électricité", "electricity", "Offre Lune bleue, option Base", "VL", "VL-5520-8841", "C5520884", prm, 1, false, electricityLines},
+	{"gaz", "Facture de gaz naturel", "gas", "Gaz Sérénité, classe B0", "GB", "GB-77-301942", "301942", pce, 2, false, gasLines},
+	{"box", "Facture internet et téléphone", "telecom", "Fibre et téléphone fixe", "TB", "TB0261910114", "88120417", "", 1, true, boxLines},
+	{"assur", "Avis d'échéance auto et habitation", "insurance", "Auto Tous risques et Habitation 4 pièces", "MH", "MH-2019-45521", "A45521V", "", 3, true, insuranceLines},
 }
 
 // billsOf makes the bills of all suppliers, in order of issue, for the whole

@@ -65,8 +65,13 @@ func (h *Household) Paths() []string { return append([]string(nil), h.paths...) 
 // Archive returns the files as one zip, as somebody might drop it on the page.
 func (h *Household) Archive() []byte { return h.archive }
 
-// Documents returns what no file format is read for yet: places and the identity.
-func (h *Household) Documents() []Item { return append(placesOf(h.plan), identity()) }
+// Documents returns what comes as no file: places, the identity, the contracts
+// behind the bills, and the refunds of care, which insurers only show.
+func (h *Household) Documents() []Item {
+	items := append(placesOf(h.plan), identity())
+	items = append(items, contracts(h.plan)...)
+	return append(items, refunds(h.plan)...)
+}
 
 // write makes the files and puts them in an archive in memory, which is an fs.FS.
 func (h *Household) write() error {

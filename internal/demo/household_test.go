@@ -11,6 +11,7 @@ import (
 
 	"penates"
 	"penates/internal/demo"
+	"penates/internal/schema"
 )
 
 var lastDay = time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
@@ -123,7 +124,7 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s: type %s, text %q", d.Source.NativeID, d.Type, d.Text)
 		}
 	}
-	if kinds[penates.Identities] != 1 || kinds[penates.Places] < 150 || len(kinds) != 2 {
+	if kinds[penates.Identities] != 1 || kinds[penates.Places] < 150 || kinds[penates.Contracts] != 4 || kinds[penates.Bills] < 30 || len(kinds) != 4 {
 		t.Errorf("documents: %v", kinds)
 	}
 }
@@ -152,6 +153,27 @@ func TestPlacesMatchPayments(t *testing.T) {
 	}
 	if restaurants < 100 || unpaid > 6 {
 		t.Errorf("%d meals out, %d not booked yet", restaurants, unpaid)
+	}
+}
+
+// Every refund is a credit of that day, and refunds a card payment.
+func TestRefundsMatchOperations(t *testing.T) {
+	h := household(t, 1, lastDay)
+	booked := map[string]bool{}
+	for _, o := range readOFX(t, h, "compte-courant") {
+		booked[fmt.Sprint("credit ", o.day, o.amount)] = true
+		booked[fmt.Sprint("expense ", o.acted, o.amount)] = true
+	}
+	for _, item := range h.Documents() {
+		bill, ok := item.Body.(schema.Bill)
+		if !ok {
+			continue
+		}
+		credit := fmt.Sprint("credit ", item.Document.Time.Start.Time().Format("20060102"), cents(t, string(item.Document.Money.Amount)))
+		expense := fmt.Sprint("expense ", strings.ReplaceAll(bill.OriginalDate, "-", ""), -cents(t, bill.OriginalAmount))
+		if !bill.IsRefund || !booked[credit] || !booked[expense] {
+			t.Errorf("%s: no %s or no %s", bill.Title, credit, expense)
+		}
 	}
 }
 

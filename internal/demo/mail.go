@@ -240,9 +240,9 @@ func (m *mailbox) careNotices() {
 			text: fmt.Sprintf("Bonjour,\n\nLe rendez-vous de %s (%s) est confirmé pour le %s.\n\n%s\n%s", who, strings.ToLower(v.what), when, doctor.name(), addressLine(doctor.address))})
 		m.write(message{at: (v.on - 1).at(10, m.dice.between(0, 59)), from: doctor, to: []person{owner}, subject: "Rappel : rendez-vous demain",
 			text: fmt.Sprintf("Bonjour,\n\nNous vous rappelons le rendez-vous de %s, %s. Merci de prévenir en cas d'empêchement.\n\n%s", who, when, doctor.name())})
-		refunded := (v.on + 6).nextWorking()
-		m.notice(refunded+1, companyOf("cpam"), "Nouveau remboursement", fmt.Sprintf("Bonjour,\n\nUn remboursement de %s a été versé le %s pour les soins du %s (%s).\n\nAssurance maladie",
-			v.refund().euros(), refunded.slashed(), v.on.slashed(), who), nil)
+		public := v.refunds()[0]
+		m.notice(public.on+1, companyOf(public.company), "Nouveau remboursement", fmt.Sprintf("Bonjour,\n\nUn remboursement de %s a été versé le %s pour les soins du %s (%s).\n\nAssurance maladie",
+			public.amount.euros(), public.on.slashed(), v.on.slashed(), who), nil)
 	}
 }
 

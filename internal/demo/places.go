@@ -1,33 +1,11 @@
 package demo
 
 import (
-	"fmt"
 	"time"
 
 	"penates"
 	"penates/internal/schema"
 )
-
-// Connector is the source of the documents that come as values.
-const Connector = "demo"
-
-// An Item is one document for which no file format is read yet: write it
-// through a session as an importer's sink would.
-type Item struct {
-	Document penates.Document // with ID, Type and Source; Body is left to the writer
-	Body     schema.Body
-}
-
-func newItem(connection, native string, body schema.Body) Item {
-	return Item{
-		Document: penates.Document{
-			ID:     penates.NewDocumentID(Connector, connection, native),
-			Type:   body.DocType(),
-			Source: penates.Source{Connector: Connector, Connection: connection, NativeID: native},
-		},
-		Body: body,
-	}
-}
 
 // placeItem is somebody being at a site for a while.
 func placeItem(s site, span penates.Span, accuracy float64) Item {
@@ -59,18 +37,3 @@ func placesOf(p *plan) []Item {
 }
 
 func (d day) moment() penates.Moment { return penates.DayOf(d.time()) }
-
-// identity is what the state's identity provider would say of Camille: the
-// pivot identity of FranceConnect, at the level eidas1.
-func identity() Item {
-	item := newItem("franceconnect", "camille", schema.Identity{
-		Family: "Delaunay", Preferred: owner.family, Given: "Camille Anne Odile", Gender: "female",
-		BirthDate: owner.born, BirthPlace: "56260", Email: owner.mail, Phone: owner.phone,
-		Address: addressLine(owner.address), Issuer: "FranceConnect (démonstration)", Level: "eidas1",
-	})
-	item.Document.Text = fmt.Sprintf("%s %s, identité FranceConnect", owner.given, owner.family)
-	item.Document.Parties = []penates.Party{{Role: "owner", Literal: owner.name(), Address: owner.mail}}
-	item.Document.Refs = []penates.Ref{penates.NewRef(penates.RefEmail, owner.mail), penates.NewRef(penates.RefPhone, owner.phone)}
-	item.Document.Sensitivity = penates.Secret
-	return item
-}

@@ -170,10 +170,10 @@ type practitioner struct {
 }
 
 var practitioners = []practitioner{
-	{"medecin", "Consultation de médecine générale", "CABINET DU MAIL", 3000, 70, 30, 61, 17, 1480, []string{"camille", "lou", "malo", "julien"}},
+	{"medecin", "Consultation de médecine générale", "DR THEVENARD", 3000, 70, 30, 61, 17, 1480, []string{"camille", "lou", "malo", "julien"}},
 	{"dentiste", "Contrôle dentaire", "DENTISTES DES LICES", 4600, 60, 40, 178, 9, 0, []string{"lou", "malo", "camille", "julien"}},
-	{"ophtalmo", "Consultation d'ophtalmologie", "CENTRE VISION LOIRE", 5500, 60, 25, 330, 11, 0, []string{"camille", "lou"}},
-	{"kine", "Séance de kinésithérapie", "MME SOREL KINE", 2210, 60, 40, 88, 18, 0, []string{"julien"}},
+	{"ophtalmo", "Consultation d'ophtalmologie", "OPHTALMO LOIRE", 5500, 60, 25, 330, 11, 0, []string{"camille", "lou"}},
+	{"kine", "Séance de kinésithérapie", "SOREL KINESITHERAPIE", 2210, 60, 40, 88, 18, 0, []string{"julien"}},
 }
 
 // A visit is one appointment.

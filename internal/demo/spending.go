@@ -213,10 +213,24 @@ func (l *ledger) care() {
 		}
 		name := personOf(v.patient).given
 		memo := fmt.Sprintf("SOINS DU %s %s", v.on.slashed(), capitals(name))
-		l.receive((v.on + 6).nextWorking(), "ASSURANCE MALADIE", memo, v.refund(), benefit)
-		l.receive((v.on + 9).nextWorking(), "SANTE PERVENCHE", memo, v.price.permille(v.private*10), benefit)
+		for _, r := range v.refunds() {
+			l.receive(r.on, companyOf(r.company).label, memo, r.amount, benefit)
+		}
 	}
 }
 
-// refund returns what the national insurance gives back for a visit.
-func (v visit) refund() cents { return v.price.permille(v.public*10) - 200 }
+// A refund is what one insurance gives back for a visit.
+type refund struct {
+	company string
+	on      day
+	amount  cents
+}
+
+// refunds returns what the national insurance gives back for a visit, then what
+// the complementary one does.
+func (v visit) refunds() [2]refund {
+	return [2]refund{
+		{"cpam", (v.on + 6).nextWorking(), v.price.permille(v.public*10) - 200},
+		{"sante", (v.on + 9).nextWorking(), v.price.permille(v.private * 10)},
+	}
+}
