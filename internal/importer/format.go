@@ -32,7 +32,8 @@ type Format struct {
 	Recognise func(h Head) int
 	// Read gives out all that f holds. It returns an error only when the rest of
 	// the file cannot be read (or out said to stop); single bad rows go to
-	// out.Refuse. What was given out before an error stays.
+	// out.Refuse. What was given out before an error stays. ErrNotMine leaves the
+	// file to the next format.
 	Read func(ctx context.Context, f *File, out Sink) error
 }
 
