@@ -90,6 +90,11 @@ var acrossSQL = map[string]string{
  FROM main.stored_links l WHERE l.state <> 'rejected'
  AND EXISTS (SELECT 1 FROM main.stored_documents d WHERE d.id = l."from" AND {covered})
  AND EXISTS (SELECT 1 FROM main.stored_documents d WHERE d.id = l."to" AND {covered})`,
+	// judgements is what the person said of links, the rejected ones too.
+	"judgements": `SELECT l."from" AS "from", l.rel AS rel, l."to" AS "to", l.state AS state
+ FROM main.links l WHERE l.state <> ''
+ AND EXISTS (SELECT 1 FROM main.documents d WHERE d.id = l."from" AND %[1]s)
+ AND EXISTS (SELECT 1 FROM main.documents d WHERE d.id = l."to" AND %[1]s)`,
 }
 
 // ViewNames returns the names SQL may use, in the order of the types.
@@ -97,7 +102,7 @@ func ViewNames() (names []string) {
 	for _, k := range schema.Kinds() {
 		names = append(names, k.View)
 	}
-	return append(names, "documents", "links", "refs", "parties")
+	return append(names, "documents", "links", "judgements", "refs", "parties")
 }
 
 // indexFields makes the indexes on the fields the schemas mark, so that a view
