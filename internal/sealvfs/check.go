@@ -153,9 +153,9 @@ func (k *checker) log(l *logFile) error {
 	if k.logSize < sector {
 		return k.step(k.logSize)
 	}
-	_, err := l.readHeader()
+	header, err := l.readHeader()
 	if err == nil {
-		err = l.checkLength()
+		err = l.recover(header)
 	}
 	if err := k.found(err); err != nil {
 		return err

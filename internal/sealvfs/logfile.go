@@ -117,7 +117,7 @@ func (l *logFile) ReadAt(p []byte, off int64) (int, error) {
 		}
 		header, err := l.readHeader()
 		if err == nil && off == 0 && len(p) == logHeader {
-			err = l.checkLength()
+			err = l.recover(header)
 		}
 		if err != nil {
 			return 0, l.report(err)
@@ -145,8 +145,8 @@ func (l *logFile) ReadAt(p []byte, off int64) (int, error) {
 	return 0, misuse(l.path, "read", off, len(p))
 }
 
-// readHeader returns the log's header and learns its salts and mark. A log whose
-// header was never written reads as zeros, which SQLite takes for no log.
+// readHeader returns the log's header and learns its salts. A log whose header
+// was never written reads as zeros, which SQLite takes for no log.
 func (l *logFile) readHeader() (header [logHeader]byte, err error) {
 	var block [blockPlain]byte
 	ok, blank, err := l.slot(block[:], 0, place{kind: kindHeader})
@@ -158,13 +158,26 @@ func (l *logFile) readHeader() (header [logHeader]byte, err error) {
 	}
 	copy(header[:], block[:])
 	copy(l.salts[:], header[16:])
-	if err := l.readMark(); err != nil {
-		return header, err
-	}
-	if blank && l.mark.frames > 0 {
-		return header, damaged(l.path, "the header of the log was erased")
-	}
 	return header, nil
+}
+
+// recover learns how much of the log is known to be on disk, and refuses a log
+// that lost some of it. Nobody writes meanwhile: recovery has the log for itself.
+func (l *logFile) recover(header [logHeader]byte) error {
+	if err := l.readMark(); err != nil {
+		return err
+	}
+	if l.mark.frames > 0 && header == [logHeader]byte{} {
+		return damaged(l.path, "the header of the log was erased")
+	}
+	n, err := l.File.Size()
+	if err != nil {
+		return err
+	}
+	if need := l.settled(); n < frameAt(need) {
+		return damaged(l.path, "the log has %d of its %d frames", max(0, n-framesAt)/sealedFrame, need)
+	}
+	return nil
 }
 
 func (l *logFile) readMark() error {
@@ -189,18 +202,6 @@ func (l *logFile) settled() uint32 {
 		return l.mark.frames
 	}
 	return 0
-}
-
-// checkLength refuses a log that lost frames that were on disk.
-func (l *logFile) checkLength() error {
-	n, err := l.File.Size()
-	if err != nil {
-		return err
-	}
-	if need := l.settled(); n < frameAt(need) {
-		return damaged(l.path, "the log has %d of its %d frames", max(0, n-framesAt)/sealedFrame, need)
-	}
-	return nil
 }
 
 func (l *logFile) readFrameHeader(f uint32) (header [frameHeader]byte, err error) {

@@ -54,12 +54,12 @@ func open(t testing.TB, s *sealvfs.System, path string, pragmas ...string) *sqli
 		t.Fatal(err)
 	}
 	for _, p := range pragmas {
-		exec(t, c, "PRAGMA "+p)
+		run(t, c, "PRAGMA "+p)
 	}
 	return c
 }
 
-func exec(t testing.TB, c *sqlite3.Conn, sql string) {
+func run(t testing.TB, c *sqlite3.Conn, sql string) {
 	t.Helper()
 	if err := c.Exec(sql); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -99,14 +99,14 @@ const canary = "CANARI-SECRET-0123456789"
 
 func fill(t testing.TB, c *sqlite3.Conn, rows int) {
 	t.Helper()
-	exec(t, c, `CREATE TABLE IF NOT EXISTS t(a INTEGER PRIMARY KEY, b TEXT, c BLOB);
+	run(t, c, `CREATE TABLE IF NOT EXISTS t(a INTEGER PRIMARY KEY, b TEXT, c BLOB);
 		CREATE INDEX IF NOT EXISTS ti ON t(b);
 		CREATE VIRTUAL TABLE IF NOT EXISTS f USING fts5(x);
 		BEGIN`)
 	for i := range rows {
-		exec(t, c, fmt.Sprintf("INSERT INTO t(b,c) VALUES('%s-%d',randomblob(%d)); INSERT INTO f VALUES('%s mot%d')", canary, i, i%9000, canary, i))
+		run(t, c, fmt.Sprintf("INSERT INTO t(b,c) VALUES('%s-%d',randomblob(%d)); INSERT INTO f VALUES('%s mot%d')", canary, i, i%9000, canary, i))
 	}
-	exec(t, c, "COMMIT")
+	run(t, c, "COMMIT")
 }
 
 // noCanary looks through all files of dir.
@@ -143,11 +143,11 @@ func TestJournalModes(t *testing.T) {
 			want(t, c, "PRAGMA journal_mode", strings.ToLower(mode))
 			fill(t, c, 600)
 			// More than the cache holds: the changes spill to the journal or the log.
-			exec(t, c, "BEGIN; DELETE FROM t WHERE a%3=0; UPDATE t SET c=randomblob(5000) WHERE a%5=1; SAVEPOINT s; UPDATE t SET b=b||'x'; ROLLBACK TO s")
+			run(t, c, "BEGIN; DELETE FROM t WHERE a%3=0; UPDATE t SET c=randomblob(5000) WHERE a%5=1; SAVEPOINT s; UPDATE t SET b=b||'x'; ROLLBACK TO s")
 			noCanary(t, dir)
-			exec(t, c, "ROLLBACK")
+			run(t, c, "ROLLBACK")
 			want(t, c, "SELECT count(*) FROM t", "600")
-			exec(t, c, "DELETE FROM t WHERE a%3=0; VACUUM")
+			run(t, c, "DELETE FROM t WHERE a%3=0; VACUUM")
 			want(t, c, "PRAGMA integrity_check", "ok")
 			want(t, c, "SELECT count(*) FROM (SELECT b FROM t ORDER BY c LIMIT 1000000)", "400") // sorted in a temporary file
 			copies(t, s, c, dir)
@@ -183,7 +183,7 @@ func copies(t *testing.T, s *sealvfs.System, c *sqlite3.Conn, dir string) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	exec(t, c, "VACUUM INTO '"+s.URI(filepath.Join(dir, "into.db"), sealvfs.ReadWriteCreate)+"'")
+	run(t, c, "VACUUM INTO '"+s.URI(filepath.Join(dir, "into.db"), sealvfs.ReadWriteCreate)+"'")
 	blob, err := c.OpenBlob("main", "t", "c", 20, false)
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestHoles(t *testing.T) {
 	s := newSystem(t)
 	c := open(t, s, filepath.Join(dir, "a.db"))
 	fill(t, c, 10)
-	exec(t, c, "BEGIN; CREATE TABLE z(b); INSERT INTO z VALUES(randomblob(400000)); DROP TABLE z; CREATE TABLE y(a); COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
+	run(t, c, "BEGIN; CREATE TABLE z(b); INSERT INTO z VALUES(randomblob(400000)); DROP TABLE z; CREATE TABLE y(a); COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
 	b, err := c.BackupInit("main", s.URI(filepath.Join(dir, "b.db"), sealvfs.ReadWriteCreate))
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestManyVaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, c, fmt.Sprintf("CREATE TABLE t(a); INSERT INTO t VALUES(%d)", i))
+		run(t, c, fmt.Sprintf("CREATE TABLE t(a); INSERT INTO t VALUES(%d)", i))
 		systems, conns = append(systems, s), append(conns, c)
 	}
 	for i, c := range conns {

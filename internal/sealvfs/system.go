@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
@@ -148,7 +149,14 @@ func prepareFile(path string, mode Mode) error {
 	return nil
 }
 
+// busy is how long a new connection waits for others, unless its user says
+// otherwise.
+const busy = 10 * time.Second
+
 func (s *System) prepare(conn *sqlite3.Conn, mode Mode) error {
+	if err := conn.BusyTimeout(busy); err != nil {
+		return err
+	}
 	if err := Reserve(conn); err != nil {
 		return err
 	}
