@@ -31,10 +31,13 @@ type Store struct {
 	pending map[string]*os.File // written, not yet synced; nil for a folder
 }
 
+// newFolder holds what is being written.
+const newFolder = "new"
+
 // Open returns the store in dir, which is made if need be. Its keys are derived
 // from master.
 func Open(dir string, master seal.Key) (*Store, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "new"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, newFolder), 0o700); err != nil {
 		return nil, err
 	}
 	s := &Store{dir: dir, key: master.Derive("penates/blob/content/1"), name: master.Derive("penates/blob/name/1"), pending: map[string]*os.File{}}
@@ -43,9 +46,9 @@ func Open(dir string, master seal.Key) (*Store, error) {
 
 // sweep removes what an interrupted Put left; it was never referred to.
 func (s *Store) sweep() error {
-	left, err := os.ReadDir(filepath.Join(s.dir, "new"))
+	left, err := os.ReadDir(filepath.Join(s.dir, newFolder))
 	for _, e := range left {
-		err = errors.Join(err, os.Remove(filepath.Join(s.dir, "new", e.Name())))
+		err = errors.Join(err, os.Remove(filepath.Join(s.dir, newFolder, e.Name())))
 	}
 	return err
 }
@@ -71,7 +74,7 @@ func (s *Store) pathOf(id penates.BlobID) (string, error) {
 // Put stores what r gives and returns its id and size. It is durable after the
 // next Flush. Bytes that are there already are not stored again.
 func (s *Store) Put(ctx context.Context, r io.Reader) (id penates.BlobID, size int64, err error) {
-	temp := filepath.Join(s.dir, "new", hex.EncodeToString(random()))
+	temp := filepath.Join(s.dir, newFolder, hex.EncodeToString(random()))
 	f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return "", 0, err
@@ -153,17 +156,36 @@ func (s *Store) flush() (err error) {
 	return err
 }
 
-// Has reports whether the blob is there.
-func (s *Store) Has(id penates.BlobID) (bool, error) {
+// Name returns the name of the blob's file, as Names lists it.
+func (s *Store) Name(id penates.BlobID) (string, error) {
 	path, err := s.pathOf(id)
+	return s.nameOf(path), err
+}
+
+// Names returns the names of all blob files, and of anything else that lies
+// among them.
+func (s *Store) Names() (names []string, err error) {
+	folders, err := os.ReadDir(s.dir)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	_, err = os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	for _, folder := range folders {
+		if folder.Name() == newFolder {
+			continue
+		}
+		if !folder.IsDir() {
+			names = append(names, folder.Name())
+			continue
+		}
+		files, err := os.ReadDir(filepath.Join(s.dir, folder.Name()))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			names = append(names, folder.Name()+"/"+f.Name())
+		}
 	}
-	return err == nil, err
+	return names, nil
 }
 
 // Remove deletes a blob. That it is not there is no error.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -151,6 +150,7 @@ func (s *stoppable) Read(p []byte) (int, error) {
 // A Reader reads the content of a blob; Close ends it.
 type Reader struct {
 	f    *os.File
+	name string
 	kept *io.SectionReader // what is kept of the content
 	// padding is what follows it, up to the tail.
 	padding *io.SectionReader
@@ -169,17 +169,28 @@ func (s *Store) Open(id penates.BlobID) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.open(path)
+}
+
+func (s *Store) open(path string) (*Reader, error) {
+	name := s.nameOf(path)
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("blob %s: %w", id, penates.NotExist)
+		return nil, fmt.Errorf("blob file %s: %w", name, penates.NotExist)
 	} else if err != nil {
 		return nil, err
 	}
 	r, err := s.reader(f)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("blob %s (file %s): %w", id, filepath.Base(path), err), f.Close())
+		return nil, errors.Join(fmt.Errorf("blob file %s: %w", name, err), f.Close())
 	}
+	r.name = name
 	return r, nil
+}
+
+// nameOf returns the path of a blob's file within the store.
+func (s *Store) nameOf(path string) string {
+	return filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 }
 
 func (s *Store) reader(f *os.File) (*Reader, error) {
@@ -223,7 +234,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 		if n > 0 && errors.Is(err, io.EOF) {
 			err = nil
 		}
-		return n, err
+		return n, r.damage(err)
 	}
 	if err := r.catchUp(); err != nil {
 		return 0, err
@@ -231,7 +242,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.zr.Read(p)
 	r.pos += int64(n)
 	r.at = r.pos
-	return n, wordDamage(err)
+	return n, r.damage(err)
 }
 
 // catchUp brings the decoder to pos.
@@ -243,20 +254,24 @@ func (r *Reader) catchUp() error {
 		kept := io.NewSectionReader(r.kept, 0, r.kept.Size())
 		zr, err := zstd.NewReader(kept, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
 		if err != nil {
-			return wordDamage(err)
+			return r.damage(err)
 		}
 		r.zr, r.at = zr, 0
 	}
 	n, err := io.CopyN(io.Discard, r.zr, r.pos-r.at)
 	r.at += n
-	return wordDamage(err)
+	return r.damage(err)
 }
 
-func wordDamage(err error) error {
-	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, penates.Damaged) {
+// damage names the file in an error of reading it.
+func (r *Reader) damage(err error) error {
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
 		return err
+	case errors.Is(err, penates.Damaged), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("blob file %s: %w", r.name, err)
 	}
-	return fmt.Errorf("%w (%w)", penates.Damaged, err)
+	return fmt.Errorf("blob file %s: %w (%w)", r.name, penates.Damaged, err)
 }
 
 // Seek sets where the next Read begins.
@@ -282,10 +297,11 @@ func (r *Reader) Close() error {
 	return r.f.Close()
 }
 
-// Verify reads the whole blob and returns a Damaged error unless it is what id
-// says.
-func (s *Store) Verify(ctx context.Context, id penates.BlobID) error {
-	r, err := s.Open(id)
+// Verify reads the whole blob file of that name (see Names) and returns a
+// Damaged error unless every byte of it is what was written and its content is
+// what the name says.
+func (s *Store) Verify(ctx context.Context, name string) error {
+	r, err := s.open(filepath.Join(s.dir, filepath.FromSlash(name)))
 	if err != nil {
 		return err
 	}
@@ -293,14 +309,14 @@ func (s *Store) Verify(ctx context.Context, id penates.BlobID) error {
 	h := sha256.New()
 	n, err := io.Copy(h, &stoppable{ctx, r})
 	if err != nil {
-		return fmt.Errorf("blob %s: %w", id, err)
+		return err
 	}
-	sum, err := id.Sum()
+	right, err := s.path([sha256.Size]byte(h.Sum(nil)))
 	if err != nil {
 		return err
 	}
-	if n != r.size || subtle.ConstantTimeCompare(h.Sum(nil), sum[:]) != 1 {
-		return fmt.Errorf("blob %s: the content is not what its name says: %w", id, penates.Damaged)
+	if n != r.size || s.nameOf(right) != name {
+		return fmt.Errorf("blob file %s: the content is not what its name says: %w", name, penates.Damaged)
 	}
 	return r.verifyPadding()
 }
@@ -309,5 +325,5 @@ func (s *Store) Verify(ctx context.Context, id penates.BlobID) error {
 // byte of the file has been authenticated.
 func (r *Reader) verifyPadding() error {
 	_, err := io.Copy(io.Discard, io.NewSectionReader(r.padding, 0, r.padding.Size()))
-	return wordDamage(err)
+	return r.damage(err)
 }

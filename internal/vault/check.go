@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
 	"penates/internal/journal"
+	"penates/internal/seal"
+	"penates/internal/sealvfs"
 )
 
 // A Checkup is what a check of the whole vault found.
@@ -54,7 +58,9 @@ func (s *Session) Check(ctx context.Context, progress func(what string, done, to
 // note makes damage a problem of the checkup; other errors stop the check.
 func (k *Checkup) note(err error) error {
 	if errors.Is(err, penates.Damaged) || errors.Is(err, penates.NotExist) {
-		k.problem("%s", err)
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			k.problem("%s", line)
+		}
 		return nil
 	}
 	return err
@@ -112,32 +118,57 @@ func (s *Session) checkJournal(ctx context.Context, k *Checkup, progress func(st
 	return k.note(err)
 }
 
+// checkBlobs verifies every blob file, those included that an interrupted import
+// left and nothing refers to.
 func (s *Session) checkBlobs(ctx context.Context, k *Checkup, progress func(string, int, int)) error {
-	var ids []penates.BlobID
+	wanted := map[string]string{}
 	err := s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
-			ids = append(ids, penates.BlobID(r.ColumnText(0)))
-			return nil
+		return c.each("SELECT id, name FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
+			name, err := s.u.blobs.Name(penates.BlobID(r.ColumnText(0)))
+			wanted[name] = r.ColumnText(1)
+			return err
 		})
 	})
 	if err != nil {
 		return k.note(err)
 	}
-	for i, id := range ids {
-		progress("blobs", i, len(ids))
-		if err := k.note(s.u.blobs.Verify(ctx, id)); err != nil {
+	names, err := s.u.blobs.Names()
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		progress("blobs", i, len(names))
+		if err := k.note(s.u.blobs.Verify(ctx, name)); err != nil {
 			return err
 		}
+		delete(wanted, name)
 		k.Blobs++
 	}
-	progress("blobs", len(ids), len(ids))
+	for name, original := range wanted {
+		k.problem("blob file %s (%s) is missing", name, original)
+	}
+	progress("blobs", len(names), len(names))
 	return nil
 }
 
-// checkFiles verifies the seal of every page of the database's files, and of the
+// checkFiles verifies the seal of every page of the database's files, and the
 // two copies of the keys.
 func (s *Session) checkFiles(ctx context.Context, k *Checkup, progress func(string, int, int)) error {
-	progress("files", 0, 1)
-	defer progress("files", 1, 1)
-	return nil
+	_, faults, err := seal.Load(s.u.dir)
+	for _, f := range faults {
+		k.problem("%s", f)
+	}
+	if err := k.note(err); err != nil {
+		return err
+	}
+	s.u.w.mu.Lock() // nobody writes meanwhile
+	defer s.u.w.mu.Unlock()
+	if err := s.u.w.commit(); err != nil {
+		return k.note(err)
+	}
+	r, err := sealvfs.Check(ctx, s.u.key, s.u.id, filepath.Join(s.u.dir, databaseFile), func(done, total int64) {
+		progress("files", int(done>>10), int(total>>10))
+	})
+	k.Pages = int(r.Pages + r.Frames)
+	return k.note(err)
 }

@@ -14,6 +14,7 @@ import (
 // one goroutine at a time.
 type conn struct {
 	*sqlite3.Conn
+	explain  func(error) error // see sealvfs.System.Explain
 	prepared map[string]*sqlite3.Stmt
 	views    map[string]bool // temporary views made on this connection
 	secret   string          // prefix of the names of the views behind them
@@ -21,8 +22,8 @@ type conn struct {
 	guard    bool            // a statement of somebody else's is being prepared or run
 }
 
-func newConn(c *sqlite3.Conn) *conn {
-	return &conn{Conn: c, prepared: map[string]*sqlite3.Stmt{}, views: map[string]bool{}, secret: penates.NewID("v") + "_"}
+func newConn(c *sqlite3.Conn, explain func(error) error) *conn {
+	return &conn{Conn: c, explain: explain, prepared: map[string]*sqlite3.Stmt{}, views: map[string]bool{}, secret: penates.NewID("v") + "_"}
 }
 
 // stmt returns sql prepared, with args bound. The statement belongs to the
@@ -32,7 +33,7 @@ func (c *conn) stmt(sql string, args ...any) (*sqlite3.Stmt, error) {
 	if s == nil {
 		var err error
 		if s, _, err = c.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT); err != nil {
-			return nil, storageError(err)
+			return nil, c.fault(err)
 		}
 		c.prepared[sql] = s
 	}
@@ -80,7 +81,7 @@ func (c *conn) run(sql string, args ...any) error {
 		return err
 	}
 	err = s.Exec()
-	return errors.Join(storageError(err), s.Reset())
+	return errors.Join(c.fault(err), s.Reset())
 }
 
 // each calls row for every row of sql.
@@ -95,7 +96,7 @@ func (c *conn) each(sql string, row func(*sqlite3.Stmt) error, args ...any) erro
 			return err
 		}
 	}
-	return storageError(s.Err())
+	return c.fault(s.Err())
 }
 
 // one calls row for the first row of sql and reports whether there was one.
@@ -108,7 +109,7 @@ func (c *conn) one(sql string, row func(*sqlite3.Stmt) error, args ...any) (foun
 	if s.Step() {
 		return true, row(s)
 	}
-	return false, storageError(s.Err())
+	return false, c.fault(s.Err())
 }
 
 func (c *conn) close() error {
@@ -116,7 +117,7 @@ func (c *conn) close() error {
 		s.Close()
 	}
 	c.prepared = nil
-	return storageError(c.Conn.Close())
+	return c.fault(c.Conn.Close())
 }
 
 // while runs f with the connection interrupted when ctx ends.
@@ -132,6 +133,10 @@ func (c *conn) while(ctx context.Context, f func() error) error {
 	}
 	return err
 }
+
+// fault gives an error of the database its kind, and says which place of which
+// file is damaged.
+func (c *conn) fault(err error) error { return storageError(c.explain(err)) }
 
 // storageError gives the errors of the database their kind.
 func storageError(err error) error {

@@ -169,6 +169,17 @@ func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, e
 	}})
 }
 
+// Open reads what Keep stored, durable or not.
+func (j *Job) Open(id penates.BlobID) (BlobReader, error) { return j.session.u.blobs.Open(id) }
+
+// Forget drops bytes that were kept, unless something refers to them.
+func (j *Job) Forget(ctx context.Context, id penates.BlobID) error {
+	if err := j.reach(); err != nil {
+		return err
+	}
+	return j.session.dropBlobs(ctx, []penates.BlobID{id})
+}
+
 // Document stores d, whose body is body, and counts it in c. Source needs its
 // connector and native id; the id, type and job are filled in. An error means
 // that the document is not valid or that the job cannot go on; Failed tells.
@@ -254,12 +265,20 @@ func (j *Job) send(t task) error {
 
 // Flush makes all that was given so far durable.
 func (j *Job) Flush() error {
-	reached := make(chan struct{})
-	j.queue <- task{reached: reached}
-	<-reached
+	if err := j.reach(); err != nil {
+		return err
+	}
 	if err := j.session.writer().flush(); err != nil {
 		return err
 	}
+	return j.failed()
+}
+
+// reach waits until the tasks sent so far are done.
+func (j *Job) reach() error {
+	reached := make(chan struct{})
+	j.queue <- task{reached: reached}
+	<-reached
 	return j.failed()
 }
 

@@ -28,7 +28,7 @@ func (s *Session) SetLinks(ctx context.Context, rule string, links []penates.Lin
 	}
 	err := s.writer().do(ctx, func(c *conn) error {
 		if err := c.Exec(`CREATE TEMP TABLE IF NOT EXISTS wanted ("from" TEXT, rel TEXT, "to" TEXT, PRIMARY KEY ("from", rel, "to")) WITHOUT ROWID; DELETE FROM wanted`); err != nil {
-			return storageError(err)
+			return c.fault(err)
 		}
 		for i := range links {
 			l := &links[i]

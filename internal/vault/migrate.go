@@ -40,7 +40,7 @@ func migrate(c *conn) error {
 			if !c.GetAutocommit() {
 				err = fmt.Errorf("%w (%w)", err, c.Exec("ROLLBACK"))
 			}
-			return fmt.Errorf("migration %s: %w", names[i], storageError(err))
+			return fmt.Errorf("migration %s: %w", names[i], c.fault(err))
 		}
 	}
 	if version < len(names) {

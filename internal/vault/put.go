@@ -164,7 +164,7 @@ func (w *writer) put(c *conn, r *record, source int64, now time.Time) (outcome, 
 		return 0, err
 	}
 	if err := s.Exec(); err != nil {
-		return 0, storageError(err)
+		return 0, c.fault(err)
 	}
 	if c.Changes() == 0 {
 		return w.update(c, r, source, now)

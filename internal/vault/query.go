@@ -126,7 +126,7 @@ func (c *conn) makeView(name, sql string) error {
 	}
 	err = errors.Join(err, c.Exec("PRAGMA query_only = ON"))
 	if err != nil {
-		return storageError(err)
+		return c.fault(err)
 	}
 	c.views[name] = true
 	return nil
@@ -171,7 +171,7 @@ func (c *conn) guarded(sql string, limit int, args []any) (*Table, error) {
 	defer func() { c.guard = false }()
 	s, tail, err := c.Prepare(sql)
 	if err != nil {
-		return nil, queryError(err)
+		return nil, c.queryError(err)
 	}
 	if s == nil {
 		return nil, fmt.Errorf("the query is empty: %w", penates.Invalid)
@@ -192,7 +192,7 @@ func (c *conn) guarded(sql string, limit int, args []any) (*Table, error) {
 			return nil, err
 		}
 	}
-	return collect(s, limit)
+	return c.collect(s, limit)
 }
 
 func isExplain(sql string) bool {
@@ -200,7 +200,7 @@ func isExplain(sql string) bool {
 	return strings.EqualFold(first, "explain")
 }
 
-func collect(s *sqlite3.Stmt, limit int) (*Table, error) {
+func (c *conn) collect(s *sqlite3.Stmt, limit int) (*Table, error) {
 	t := &Table{Columns: make([]string, s.ColumnCount())}
 	for i := range t.Columns {
 		t.Columns[i] = s.ColumnName(i)
@@ -231,13 +231,13 @@ func collect(s *sqlite3.Stmt, limit int) (*Table, error) {
 			return nil, fmt.Errorf("the answer is longer than %d MiB; select less: %w", maxAnswer>>20, penates.TooLarge)
 		}
 	}
-	return t, queryError(s.Err())
+	return t, c.queryError(s.Err())
 }
 
 var noSuch = regexp.MustCompile(`no such table: (\S+)`)
 
 // queryError words the engine's errors for the author of a query.
-func queryError(err error) error {
+func (c *conn) queryError(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -246,7 +246,7 @@ func queryError(err error) error {
 	case errors.Is(err, sqlite3.AUTH):
 		return fmt.Errorf("a query reads only the views (%s …): %w", strings.Join(ViewNames()[:4], ", "), penates.Denied)
 	case errors.Is(err, sqlite3.IOERR_DATA), errors.Is(err, sqlite3.CORRUPT):
-		return storageError(err)
+		return c.fault(err)
 	}
 	text := strings.TrimPrefix(err.Error(), "sqlite3: SQL logic error: ")
 	if m := noSuch.FindStringSubmatch(text); m != nil {

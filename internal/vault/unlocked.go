@@ -10,6 +10,7 @@ import (
 
 	"penates/internal/blob"
 	"penates/internal/grant"
+	"penates/internal/seal"
 )
 
 // readers is how many connections read at the same time.
@@ -18,6 +19,9 @@ const readers = 4
 // unlocked is what a vault holds in memory while it is open: keys, connections,
 // what waits to be written. All of it is gone after close.
 type unlocked struct {
+	dir     string
+	id      string   // of the vault
+	key     seal.Key // of the database
 	created time.Time
 	now     func() time.Time
 	logger  *slog.Logger
@@ -87,7 +91,7 @@ func (u *unlocked) reader(ctx context.Context) (*conn, error) {
 // makeReader keeps the connection from ever writing.
 func (c *conn) makeReader() error {
 	if err := c.Exec("PRAGMA query_only = ON; PRAGMA cache_size = -4000"); err != nil {
-		return storageError(err)
+		return c.fault(err)
 	}
 	return c.SetAuthorizer(c.authorize)
 }
@@ -100,7 +104,7 @@ func (c *conn) become(g *grant.Grant) error {
 	}
 	for name := range c.views {
 		if err := c.Exec(fmt.Sprintf("PRAGMA query_only = OFF; DROP VIEW temp.%q; DROP VIEW temp.%q; PRAGMA query_only = ON", name, c.secret+name)); err != nil {
-			return storageError(err)
+			return c.fault(err)
 		}
 		delete(c.views, name)
 	}

@@ -231,7 +231,8 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 			return fmt.Errorf("the vault's database %s is missing: %w", databaseFile, penates.Damaged)
 		}
 	}
-	db, err := sealvfs.New(master.Derive("penates/database/1"), v.header.Vault())
+	u.dir, u.id, u.key = v.dir, v.header.Vault(), master.Derive("penates/database/1")
+	db, err := sealvfs.New(u.key, u.id)
 	if err != nil {
 		return err
 	}
@@ -263,7 +264,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		}
 		return errors.Join(err, db.Close())
 	}
-	u.release = db.Close
+	u.release = func() error { u.key.Wipe(); return db.Close() }
 	v.open, v.master = u, master
 	return nil
 }
@@ -315,9 +316,9 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 	}
 	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF")
 	if err != nil {
-		return nil, errors.Join(storageError(err), c.Close())
+		return nil, errors.Join(storageError(db.Explain(err)), c.Close())
 	}
-	return newConn(c), nil
+	return newConn(c, db.Explain), nil
 }
 
 // note writes a journal entry about the vault itself.

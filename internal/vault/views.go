@@ -116,7 +116,7 @@ func indexFields(c *conn) error {
 			sql := fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON stored_documents (doc ->> %s) WHERE type = %d",
 				sqlite3.QuoteIdentifier("field_"+k.View+"_"+f.Name), fieldPath(f), k.Code)
 			if err := c.Exec(sql); err != nil {
-				return storageError(err)
+				return c.fault(err)
 			}
 		}
 	}

@@ -1,0 +1,121 @@
+// Package intake brings files into a vault: it runs an import as one job of a
+// session and lets the link rules relate what came with what was there.
+package intake
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"penates"
+	"penates/internal/importer"
+	"penates/internal/importer/all"
+	"penates/internal/link"
+	"penates/internal/schema"
+	"penates/internal/vault"
+)
+
+// An Intake is one import under way. Its methods are used by one goroutine.
+type Intake struct {
+	session *vault.Session
+	job     *vault.Job
+	run     *importer.Import
+}
+
+// Start begins an import of what, in words the person will see among past
+// imports. The caller ends it with End, whatever happens.
+func Start(ctx context.Context, s *vault.Session, what string, progress func(importer.Progress), log *slog.Logger) (*Intake, error) {
+	zone, country, err := whereabouts(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	job, err := s.StartJob(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	o := importer.Options{Zone: zone, Country: country, Progress: progress, Log: log}
+	return &Intake{session: s, job: job, run: importer.New(store{job}, all.Formats, o)}, nil
+}
+
+// whereabouts returns the zone and country the person lives in.
+func whereabouts(ctx context.Context, s *vault.Session) (*time.Location, string, error) {
+	name, err := s.Setting(ctx, "zone")
+	if err != nil {
+		return nil, "", err
+	}
+	country, err := s.Setting(ctx, "country")
+	if err != nil {
+		return nil, "", err
+	}
+	if name == "" {
+		name = "Europe/Paris"
+	}
+	zone, err := time.LoadLocation(name)
+	return zone, country, err
+}
+
+// Paths brings in files and folders with all they hold.
+func (i *Intake) Paths(ctx context.Context, paths ...string) error { return i.run.Paths(ctx, paths...) }
+
+// Stream brings in one file that is not on disk; size is -1 when not known.
+func (i *Intake) Stream(ctx context.Context, name string, size int64, r io.Reader) error {
+	return i.run.Stream(ctx, name, size, r)
+}
+
+// Put brings in one document that no file holds.
+func (i *Intake) Put(d *penates.Document, body schema.Body) error {
+	return i.job.Document(i.job.Counter(), d, body)
+}
+
+// End makes all durable, relates what is there and returns what was done. The
+// report is never nil.
+func (i *Intake) End(ctx context.Context) (*importer.Report, error) {
+	report, err := i.run.End()
+	i.job.Refused(report.Refused)
+	err = errors.Join(err, i.job.End(ctx))
+	if err != nil || report.Added+report.Updated == 0 {
+		return report, err
+	}
+	_, err = link.Run(context.WithoutCancel(ctx), i.session)
+	return report, err
+}
+
+// store is a vault's job as an importer.Store.
+type store struct{ *vault.Job }
+
+var (
+	_ importer.Store     = store{}
+	_ importer.Forgetter = store{}
+)
+
+func (s store) Keep(ctx context.Context, name, mime string, r io.Reader) (penates.BlobID, int64, error) {
+	b, err := s.Job.Keep(ctx, name, mime, r)
+	return b.ID, b.Size, err
+}
+
+func (s store) Open(_ context.Context, id penates.BlobID) (io.ReadSeekCloser, error) {
+	return s.Job.Open(id)
+}
+
+func (s store) Begin() importer.Writer { return writer{s.Job, s.Counter()} }
+
+type writer struct {
+	*vault.Job
+	counter *vault.Counter
+}
+
+func (w writer) Document(d *penates.Document, body schema.Body) error {
+	return w.Job.Document(w.counter, d, body)
+}
+
+func (w writer) Points(s *penates.Series) error { return w.Job.Points(w.counter, s) }
+
+func (w writer) Counts() map[penates.Type]importer.Count {
+	counts := map[penates.Type]importer.Count{}
+	for t, n := range w.Job.Counts(w.counter) {
+		counts[t] = importer.Count(n)
+	}
+	return counts
+}
