@@ -1,0 +1,251 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"slices"
+	"time"
+
+	"penates"
+	"penates/internal/schema"
+	"penates/internal/vault"
+	"penates/internal/web/chart"
+)
+
+type documentPage struct {
+	Doc           *vault.Stored
+	Title, Figure string
+	Unit          string
+	Trashed       bool
+	Text          string
+	File          *fileBox
+	Chart         template.HTML
+	Facts         []fact
+	Tables        []table
+	Native        string
+	Links         []linkLine
+	Source        sourceBox
+	History       []revision
+}
+
+type fileBox struct{ Href, Image, Size string }
+
+type linkLine struct {
+	ID                   penates.LinkID
+	Sentence, Why, State string
+	Other                vault.Summary
+}
+
+func (v *visit) document() error {
+	d, err := v.s.Document(v.ctx(), penates.DocumentID(v.r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	kind, err := schema.Of(d.Type)
+	if err != nil {
+		return err
+	}
+	p := documentPage{Doc: d, Title: titleOf(v.l, d.Text), Trashed: !d.Trashed.IsZero()}
+	var body map[string]any
+	if len(d.Body) > 0 {
+		if err := json.Unmarshal(d.Body, &body); err != nil {
+			return fmt.Errorf("document %s: %w: %w", d.ID, penates.Damaged, err)
+		}
+	}
+	v.figures(&p)
+	v.fields(&p, kind, body)
+	v.fileBox(&p, body)
+	if p.Source, err = v.sourceBox(d); err != nil {
+		return err
+	}
+	if p.Links, err = v.linkLines(d.ID); err != nil {
+		return err
+	}
+	past, err := v.s.History(v.ctx(), d.ID)
+	if err != nil {
+		return err
+	}
+	p.History = v.history(d, past)
+	return v.show("document", p)
+}
+
+// figures fills what is read first: the amount, the value, the day's points.
+func (v *visit) figures(p *documentPage) {
+	d := p.Doc
+	if d.Quantity != nil {
+		p.Unit = d.Quantity.Unit
+		p.Figure = v.l.Quantity(d.Quantity.Value, d.Quantity.Unit)
+	}
+	if m := d.Money; m != nil {
+		p.Figure = v.l.Money(m.Amount, m.Currency)
+		if d.Type == penates.BankOperations {
+			p.Figure = v.l.Signed(m.Amount, m.Currency)
+		}
+	}
+	if len(d.Points) > 0 {
+		p.Chart = v.pointsChart(p)
+	}
+}
+
+// shownPoints bounds the bars of the chart of one document.
+const shownPoints = 400
+
+func (v *visit) pointsChart(p *documentPage) template.HTML {
+	points := p.Doc.Points
+	if len(points) > shownPoints {
+		points = points[:shownPoints]
+	}
+	c := chart.Bars{Bars: make([]chart.Bar, len(points))}
+	labels := make([]string, len(points))
+	highest := penates.Decimal("0")
+	for i, x := range points {
+		c.Bars[i].Value = x.Value.Float()
+		if labels[i] = v.l.Clock(x.Start); labels[i] == "" {
+			labels[i] = v.l.Day(x.Start)
+		}
+		if x.Value.Float() > highest.Float() {
+			highest = x.Value
+		}
+	}
+	if highest == "0" {
+		return ""
+	}
+	for i, label := range chart.Sparse(labels, 6) {
+		c.Bars[i].Label = label
+	}
+	c.Top = v.l.Quantity(highest, p.Unit)
+	c.Title = v.l.T("document.chart", v.l.Number(len(points)), c.Top)
+	return c.HTML()
+}
+
+func (v *visit) fileBox(p *documentPage, body map[string]any) {
+	blob, _ := body["blob"].(string)
+	if p.Doc.Type != penates.Files || blob == "" {
+		return
+	}
+	size, _ := body["size"].(float64)
+	mime, _ := body["mime"].(string)
+	at := "/documents/" + string(p.Doc.ID)
+	p.File = &fileBox{Href: at + "/file", Size: v.l.Size(int64(size))}
+	if pictures[mime] {
+		p.File.Image = at + "/preview"
+	}
+}
+
+func (v *visit) linkLines(id penates.DocumentID) (lines []linkLine, err error) {
+	links, err := v.s.Links(v.ctx(), id)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		way := ".in"
+		if l.Outgoing {
+			way = ".out"
+		}
+		line := linkLine{ID: l.ID, Sentence: string(l.Rel), State: string(l.State), Other: l.Other}
+		if key := "rel." + string(l.Rel) + way; v.l.Has(key) {
+			line.Sentence = v.l.T(key)
+		}
+		line.Why = v.why(l.Link)
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// why says which rule made a link and how sure it is.
+func (v *visit) why(l penates.Link) string {
+	reason := l.Rule
+	if key := "rule." + l.Rule; v.l.Has(key) {
+		reason = v.l.T(key)
+	}
+	return v.l.T("link.why", reason, v.l.Percent(l.Confidence, false))
+}
+
+// A revision is one step of a document's history.
+type revision struct {
+	What    string
+	At      time.Time
+	Changes []fieldChange
+}
+
+type fieldChange struct{ Label, Before, After string }
+
+// shownChanges bounds the fields listed of one step.
+const shownChanges = 12
+
+// history says what changed from one revision to the next, newest first, the
+// document as it is now included.
+func (v *visit) history(d *vault.Stored, past []vault.Revision) (steps []revision) {
+	states := slices.Clone(past)
+	slices.SortFunc(states, func(a, b vault.Revision) int { return a.Revision - b.Revision })
+	if now, err := json.Marshal(d.Document); err == nil && d.Revision > 0 {
+		states = slices.DeleteFunc(states, func(r vault.Revision) bool { return r.Revision >= d.Revision })
+		states = append(states, vault.Revision{Revision: d.Revision, At: d.Changed, Document: now})
+	}
+	var before map[string]string
+	for i, s := range states {
+		flat := flatten(s.Document)
+		step := revision{What: v.l.T("history.changed", s.Revision), At: s.At}
+		if s.Revision == 1 {
+			step.What = v.l.T("history.added")
+		}
+		if i > 0 {
+			step.Changes = v.differences(before, flat)
+		}
+		before = flat
+		steps = append(steps, step)
+	}
+	slices.Reverse(steps)
+	return steps
+}
+
+func (v *visit) differences(before, after map[string]string) (list []fieldChange) {
+	names := map[string]bool{}
+	for k := range before {
+		names[k] = true
+	}
+	for k := range after {
+		names[k] = true
+	}
+	for _, name := range sorted(names) {
+		if before[name] != after[name] && len(list) < shownChanges {
+			list = append(list, fieldChange{v.label(name), short(before[name]), short(after[name])})
+		}
+	}
+	return list
+}
+
+// flatten returns the fields of a document's JSON as text, without those that
+// change at every import.
+func flatten(doc json.RawMessage) map[string]string {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(doc, &fields) != nil {
+		return nil
+	}
+	flat := map[string]string{}
+	for name, value := range fields {
+		switch name {
+		case "id", "type", "source", "points":
+		case "body":
+			var body map[string]json.RawMessage
+			if json.Unmarshal(value, &body) == nil {
+				for k, v := range body {
+					flat[k] = plain(v)
+				}
+			}
+		default:
+			flat[name] = plain(value)
+		}
+	}
+	return flat
+}
+
+// plain returns a JSON string as it reads, anything else as JSON.
+func plain(v json.RawMessage) string {
+	var s string
+	if json.Unmarshal(v, &s) == nil {
+		return s
+	}
+	return string(v)
+}

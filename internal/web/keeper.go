@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"penates"
+	"penates/internal/vault"
+)
+
+// A Holder is the Keeper of a directory.
+type Holder struct {
+	dir string
+
+	mu    sync.Mutex
+	vault *vault.Vault
+}
+
+var _ Keeper = (*Holder)(nil)
+
+// Hold opens the vault in dir, still locked; that there is none yet is no error.
+func Hold(dir string) (*Holder, error) {
+	v, err := vault.Open(dir)
+	if errors.Is(err, penates.NotExist) {
+		return &Holder{dir: dir}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Holder{dir: dir, vault: v}, nil
+}
+
+// Keep returns the Keeper of a vault that is open already.
+func Keep(v *vault.Vault) *Holder { return &Holder{dir: v.Dir(), vault: v} }
+
+// Vault implements Keeper.
+func (h *Holder) Vault() *vault.Vault {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.vault
+}
+
+// Create implements Keeper.
+func (h *Holder) Create(ctx context.Context, passphrase []byte, o vault.CreateOptions) (*vault.Vault, string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.vault != nil {
+		return nil, "", fmt.Errorf("vault: %w", penates.Exists)
+	}
+	v, sheet, err := vault.Create(ctx, h.dir, passphrase, o)
+	if err != nil {
+		return nil, "", err
+	}
+	h.vault = v
+	return v, sheet, nil
+}
+
+// Close closes the vault, if there is one.
+func (h *Holder) Close() error {
+	if v := h.Vault(); v != nil {
+		return v.Close()
+	}
+	return nil
+}
