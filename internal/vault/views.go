@@ -92,9 +92,9 @@ var acrossSQL = map[string]string{
  AND EXISTS (SELECT 1 FROM main.stored_documents d WHERE d.id = l."to" AND {covered})`,
 	// judgements is what the person said of links, the rejected ones too.
 	"judgements": `SELECT l."from" AS "from", l.rel AS rel, l."to" AS "to", l.state AS state
- FROM main.links l WHERE l.state <> ''
- AND EXISTS (SELECT 1 FROM main.documents d WHERE d.id = l."from" AND %[1]s)
- AND EXISTS (SELECT 1 FROM main.documents d WHERE d.id = l."to" AND %[1]s)`,
+ FROM main.stored_links l WHERE l.state <> ''
+ AND EXISTS (SELECT 1 FROM main.stored_documents d WHERE d.id = l."from" AND {covered})
+ AND EXISTS (SELECT 1 FROM main.stored_documents d WHERE d.id = l."to" AND {covered})`,
 }
 
 // ViewNames returns the names SQL may use, in the order of the types.
