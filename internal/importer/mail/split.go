@@ -209,14 +209,19 @@ func (s *splitter) byLength(begin int) (end int, ok bool, err error) {
 
 // headerEnd returns where the body begins, or -1.
 func headerEnd(b []byte) int {
-	i := bytes.Index(b, []byte("\n\n"))
-	if k := bytes.Index(b, []byte("\n\r\n")); k >= 0 && (i < 0 || k < i) {
-		return k + 3
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], '\n')
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+		switch {
+		case bytes.HasPrefix(b[at:], []byte("\n")):
+			return at + 1
+		case bytes.HasPrefix(b[at:], []byte("\r\n")):
+			return at + 2
+		}
 	}
-	if i < 0 {
-		return -1
-	}
-	return i + 2
 }
 
 // isSeparator reports whether line, which begins with "From ", begins a message:

@@ -146,6 +146,8 @@ func decodeText(b []byte, declared string) string {
 				return string(out)
 			}
 		}
+	case utf8.Valid(b) && bytes.IndexByte(b, 0) < 0: // most text
+		return strings.TrimPrefix(string(b), "\uFEFF")
 	}
 	return locale.Decode(b, name)
 }
