@@ -333,16 +333,24 @@ func (v *Vault) Lock() error {
 	if v.open == nil {
 		return nil
 	}
-	err := v.note("lock")
-	err = errors.Join(err, v.open.close())
+	return errors.Join(v.note("lock"), v.forget())
+}
+
+func (v *Vault) forget() error {
+	err := v.open.close()
 	v.master.Wipe()
 	v.open, v.master = nil, seal.Key{}
 	return err
 }
 
-// Close locks the vault and lets go of its folder.
+// Close ends all sessions, forgets the keys and lets go of the folder.
 func (v *Vault) Close() error {
-	return errors.Join(v.Lock(), v.lock.Close())
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.open == nil {
+		return v.lock.Close()
+	}
+	return errors.Join(v.forget(), v.lock.Close())
 }
 
 // As returns a session for actor, who acts for purpose (empty for the owner's

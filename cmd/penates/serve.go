@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"penates/internal/export"
+	"penates/internal/importer"
+	"penates/internal/intake"
+	"penates/internal/vault"
+	"penates/internal/web"
+)
+
+const defaultListen = "127.0.0.1:8700"
+
+func serveCommand(p *program) *cobra.Command {
+	var listen string
+	var hosts []string
+	cmd := &cobra.Command{
+		Use: "serve", Short: "open the vault's page in the browser / ouvrir la page du coffre", Args: args(0, 0, "[--listen ADDRESS]"),
+		Long: "Serves the vault's page, and runs commands given beside it. A vault is made on the\npage if there is none. It starts locked, unless PENATES_PASSPHRASE or\n--passphrase-file is given. Ctrl-C stops it.\n\n" + exitCodes,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c := dialServer(cmd.Context(), p.dir); c != nil {
+				c.close()
+				return fmt.Errorf("a server holds the vault in %s already", p.dir)
+			}
+			keeper, err := p.hold(cmd.Context())
+			if err != nil {
+				return err
+			}
+			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts}
+			return errors.Join(s.run(cmd.Context(), listen, func(_ *web.Server, url string) string { return url }), keeper.Close())
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address and port / adresse et port")
+	cmd.Flags().StringSliceVar(&hosts, "host", nil, "further names the page is reached by / autres noms de la page")
+	return cmd
+}
+
+// hold takes hold of the vault, if there is one, and unlocks it if a passphrase
+// was given without asking.
+func (p *program) hold(ctx context.Context) (*web.Holder, error) {
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return nil, err
+	}
+	keeper, err := web.Hold(p.dir)
+	if err != nil {
+		return nil, err
+	}
+	v := keeper.Vault()
+	if v == nil || p.passphraseFile == "" && p.getenv("PENATES_PASSPHRASE") == "" {
+		return keeper, nil
+	}
+	if err := p.unlockHere(ctx, v); err != nil {
+		return nil, errors.Join(err, keeper.Close())
+	}
+	return keeper, nil
+}
+
+// A server serves the page and the socket of one vault until its context ends.
+type server struct {
+	p      *program
+	keeper *web.Holder
+	dir    string
+	hosts  []string
+}
+
+// run serves until ctx ends. address makes of the page's address the one to
+// print.
+func (s *server) run(ctx context.Context, listen string, address func(page *web.Server, url string) string) error {
+	log := slog.New(slog.NewTextHandler(s.p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	page, err := web.New(web.Config{Vault: s.keeper, Import: importUploads, Export: exportZip, Hosts: s.hosts, Version: version, Log: log})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (--listen chooses another address)", listen, err)
+	}
+	c := &control{keeper: s.keeper, logger: log}
+	socket, err := c.listen(s.dir)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	errs := make(chan error, 2)
+	faces := []*http.Server{newServer(page, log), newServer(c.handler(), log)}
+	for i, on := range []net.Listener{l, socket} {
+		go func() { errs <- faces[i].Serve(on) }()
+	}
+	url := "http://" + l.Addr().String() + "/"
+	fmt.Fprintln(s.p.stdout, "Penates: "+address(page, url))
+	select {
+	case <-ctx.Done():
+	case err = <-errs:
+	}
+	return errors.Join(err, shut(faces))
+}
+
+// newServer returns a server with limits on how long a request may dawdle.
+// Uploads and progress take as long as they take.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// shut lets requests that are under way end, but not for long.
+func shut(faces []*http.Server) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	for _, f := range faces {
+		if stopped := f.Shutdown(ctx); stopped != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
+	return err
+}
+
+// importUploads brings in what a browser sends.
+func importUploads(ctx context.Context, s *vault.Session, next func() (*web.Upload, error), progress func(importer.Progress)) (*importer.Report, error) {
+	first, err := next()
+	if err != nil {
+		return nil, err
+	}
+	in, err := intake.Start(ctx, s, path.Base(first.Name), progress, slog.Default())
+	if err != nil {
+		return nil, err
+	}
+	for up := first; err == nil; up, err = next() {
+		if err = in.Stream(ctx, up.Name, -1, up.Body); err != nil {
+			break
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	report, ended := in.End(ctx)
+	return report, errors.Join(err, ended)
+}
+
+func exportZip(ctx context.Context, s *vault.Session, w io.Writer) error {
+	_, err := export.Write(ctx, s, w, time.Now())
+	return err
+}
