@@ -62,8 +62,9 @@ type Bill struct {
 func (b *Bill) Care() bool { return b.Refund && (b.Original != 0 || b.Group != 0 || b.ThirdParty) }
 
 func loadOperations(ctx context.Context, s *vault.Session) (ops []Operation, err error) {
-	err = query.Each(ctx, s, `SELECT id, day, realisationDate, amount, currency, originalAmount, kind, category, status, label, counterparty, memo
-		FROM bank_operations WHERE id > ?1 ORDER BY id`, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{
+		Key: "id", Columns: "day, realisationDate, amount, currency, originalAmount, kind, category, status, label, counterparty, memo", From: "bank_operations",
+	}, func(row []any) error {
 		o := Operation{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Acted: figure.ParseDay(figure.Text(row[2])),
 			Currency: figure.Text(row[4]), Kind: figure.Text(row[6]), Category: figure.Text(row[7]),
@@ -98,8 +99,9 @@ func foreign(s string) (figure.Milli, string) {
 }
 
 func loadBills(ctx context.Context, s *vault.Session) (bills []Bill, err error) {
-	err = query.Each(ctx, s, `SELECT id, day, due, amount, amountDue, currency, vendor, number, isRefund, thirdParty, originalAmount, originalDate, groupAmount
-		FROM bills WHERE id > ?1 ORDER BY id`, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{
+		Key: "id", Columns: "day, due, amount, amountDue, currency, vendor, number, isRefund, thirdParty, originalAmount, originalDate, groupAmount", From: "bills",
+	}, func(row []any) error {
 		b := Bill{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Due: figure.ParseDay(figure.Text(row[2])),
 			Currency: figure.Text(row[5]), Vendor: figure.Text(row[6]), Number: figure.Text(row[7]),

@@ -247,14 +247,14 @@ func loadPapers(ctx context.Context, s *vault.Session) ([]Paper, error) {
 		}
 	}
 	for _, load := range []struct {
-		sql     string
-		schemes []string // of the columns after the first; "" when the second column is the scheme
+		query.Select
+		schemes []string // of the columns; nil when the first column is the scheme
 	}{
-		{`SELECT document, scheme, value FROM refs WHERE document > ?1 AND scheme IN ('prm', 'pce', 'contract', 'customer', 'invoice') ORDER BY document`, nil},
-		{`SELECT id, number, meter FROM contracts WHERE id > ?1 ORDER BY id`, []string{penates.RefContract, penates.RefPRM}},
-		{`SELECT id, number, contract FROM bills WHERE id > ?1 ORDER BY id`, []string{penates.RefInvoice, penates.RefContract}},
+		{query.Select{Key: "document", Columns: "scheme, value", From: "refs", Where: "scheme IN ('prm', 'pce', 'contract', 'customer', 'invoice')"}, nil},
+		{query.Select{Key: "id", Columns: "number, meter", From: "contracts"}, []string{penates.RefContract, penates.RefPRM}},
+		{query.Select{Key: "id", Columns: "number, contract", From: "bills"}, []string{penates.RefInvoice, penates.RefContract}},
 	} {
-		err := query.Each(ctx, s, load.sql, func(row []any) error {
+		err := query.Each(ctx, s, load.Select, func(row []any) error {
 			if load.schemes == nil {
 				add(figure.Text(row[0]), figure.Text(row[1]), figure.Text(row[2]))
 			}
@@ -276,13 +276,13 @@ func loadPaperDocuments(ctx context.Context, s *vault.Session) (papers []Paper, 
 	at = map[penates.DocumentID]int{}
 	for _, of := range [...]struct {
 		kind penates.Type
-		sql  string
+		query.Select
 	}{
-		{penates.Contracts, `SELECT id, day, "end", vendor, '' FROM contracts WHERE id > ?1 ORDER BY id`},
-		{penates.Bills, `SELECT id, day, NULL, vendor, '' FROM bills WHERE id > ?1 ORDER BY id`},
-		{penates.Energy, `SELECT id, day, NULL, '', connection FROM documents WHERE id > ?1 AND type = 'io.cozy.timeseries.energy' ORDER BY id`},
+		{penates.Contracts, query.Select{Key: "id", Columns: `day, "end", vendor, ''`, From: "contracts"}},
+		{penates.Bills, query.Select{Key: "id", Columns: "day, NULL, vendor, ''", From: "bills"}},
+		{penates.Energy, query.Select{Key: "id", Columns: "day, NULL, '', connection", From: "documents", Where: "type = 'io.cozy.timeseries.energy'"}},
 	} {
-		err := query.Each(ctx, s, of.sql, func(row []any) error {
+		err := query.Each(ctx, s, of.Select, func(row []any) error {
 			p := Paper{ID: penates.DocumentID(figure.Text(row[0])), Type: of.kind, Day: figure.ParseDay(figure.Text(row[1])),
 				End: figure.ParseDay(figure.Text(row[2])), Vendor: figure.Text(row[3])}
 			if meter := figure.Text(row[4]); meter != "" {

@@ -32,15 +32,17 @@ var people = Rule{
 			return nil, err
 		}
 		p := NewPeople(contacts)
-		err = query.Each(ctx, s, `SELECT document, role, address FROM parties WHERE document > ?1 AND address <> ''
-			AND role IN ('from', 'sender', 'to', 'cc', 'bcc', 'attendee', 'organizer') ORDER BY document`, func(row []any) error {
+		err = query.Each(ctx, s, query.Select{
+			Key: "document", Columns: "role, address", From: "parties",
+			Where: "address <> '' AND role IN ('from', 'sender', 'to', 'cc', 'bcc', 'attendee', 'organizer')",
+		}, func(row []any) error {
 			p.Meet(penates.DocumentID(figure.Text(row[0])), figure.Text(row[1]), figure.Text(row[2]))
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
-		err = query.Each(ctx, s, `SELECT id, direction, number FROM calls WHERE id > ?1 AND number <> '' ORDER BY id`, func(row []any) error {
+		err = query.Each(ctx, s, query.Select{Key: "id", Columns: "direction, number", From: "calls", Where: "number <> ''"}, func(row []any) error {
 			role := "from"
 			if figure.Text(row[1]) == "out" {
 				role = "to"
@@ -122,7 +124,7 @@ func (p *People) Links() []penates.Link {
 }
 
 func loadContacts(ctx context.Context, s *vault.Session) (contacts []Contact, err error) {
-	err = query.Each(ctx, s, `SELECT id, email, phone FROM contacts WHERE id > ?1 ORDER BY id`, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "email, phone", From: "contacts"}, func(row []any) error {
 		c := Contact{ID: penates.DocumentID(figure.Text(row[0]))}
 		for _, cell := range row[1:] {
 			var some []string
