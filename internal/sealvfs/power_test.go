@@ -17,7 +17,9 @@ import (
 
 // A disk has a cache that a loss of power empties. Each sector of 512 bytes that
 // was written since the file's last sync is then the old one or the new one, at
-// random; so is a file's size. Names change in order and last at once.
+// random. The file's size is the old one, the new one or, when it grew, something
+// between that ends with a sector; what a file had beyond its new size comes back
+// with its old size. Names change in order and last at once.
 type disk struct {
 	mu    sync.Mutex
 	files map[string]*content
@@ -55,13 +57,13 @@ func (d *disk) restart() {
 		if d.dice.IntN(2) == 0 {
 			size = len(f.synced)
 			if grown := len(f.now) - size; grown > 0 && d.dice.IntN(2) == 0 {
-				size += d.dice.IntN(grown + 1)
+				size = max(size, (size+d.dice.IntN(grown+1))/512*512)
 			}
 		}
 		left := make([]byte, size)
 		for at := 0; at < size; at += 512 {
 			from := f.now
-			if d.dice.IntN(2) == 0 {
+			if d.dice.IntN(2) == 0 || at >= len(f.now) {
 				from = f.synced
 			}
 			if at < len(from) {
