@@ -11,12 +11,13 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/importertest"
+	"penates/internal/importer/mail"
 	"penates/internal/importer/ofx"
 	"penates/internal/schema"
 )
 
 // formats are the formats the household's files come in.
-var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format}
+var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format, mail.EML, mail.Mbox}
 
 // imported reads every file whose path has the prefix with the format that
 // recognises it, which has to be the one named, and that refuses nothing.
