@@ -217,14 +217,12 @@ func allDigits(s string) bool {
 // Currency returns the ISO 4217 code of a currency as statements write it ("€",
 // "euros", "eur", "CHF"), or "" when it is none that is certain.
 func Currency(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) == 3 {
-		if up := strings.ToUpper(s); isCode(up) {
-			return up
-		}
-	}
-	if len(s) > 20 {
+	if len(s) > maxAmount {
 		return ""
+	}
+	s = strings.TrimSpace(s)
+	if up := strings.ToUpper(s); len(up) == 3 && isCode(up) && isASCII(s) {
+		return up
 	}
 	return currencyNames[Fold(s)]
 }

@@ -120,7 +120,7 @@ func grouped(digits, sep string) string {
 
 func TestCurrency(t *testing.T) {
 	for in, want := range map[string]string{
-		"€": "EUR", "Euros": "EUR", " eur ": "EUR", "chf": "CHF", "$": "", "kr": "", "": "", "12€": "", "£": "GBP", "Zł": "PLN",
+		"€": "EUR", "Euros": "EUR", " eur ": "EUR", "chf": "CHF", "$": "", "kr": "", "": "", "12€": "", "£": "GBP", "Zł": "PLN", "ıx": "", "ﬆa": "", "ſek": "",
 	} {
 		if got := locale.Currency(in); got != want {
 			t.Errorf("Currency(%q) = %q, want %q", in, got, want)

@@ -19,7 +19,7 @@ func IBAN(s string) (string, bool) {
 // FrenchIBAN returns the IBAN of a French account from its RIB: bank (five
 // digits), branch (five digits) and account number (eleven digits or capitals).
 func FrenchIBAN(bank, branch, account string) (string, bool) {
-	if len(bank) != 5 || len(branch) != 5 || len(account) != 11 || !allDigits(bank) || !allDigits(branch) {
+	if len(bank) != 5 || len(branch) != 5 || len(account) != 11 || !isASCII(account) || !allDigits(bank) || !allDigits(branch) {
 		return "", false
 	}
 	account = strings.ToUpper(account)
