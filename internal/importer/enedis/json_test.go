@@ -17,13 +17,13 @@ import (
 
 func TestMeterReading(t *testing.T) {
 	const readings = `"interval_reading": [
-		{"value": "540", "date": "2024-03-01 03:00:00", "interval_length": "PT30M", "measure_type": "B"},
+		{"value": "500", "date": "2024-03-01 03:00:00", "interval_length": "PT30M", "measure_type": "B"},
 		{"value": "60", "date": "2024-03-01 03:10:00", "interval_length": "PT10M", "measure_type": "R"},
 		{"value": null, "date": "2024-03-01 03:20:00", "interval_length": "PT10M"},
 		{"value": "x", "date": "2024-03-01 03:30:00", "interval_length": "PT10M"}, 7]`
 	const kind = `"reading_type": {"measurement_kind": "power", "unit": "W", "aggregate": "average"}`
 	want := []string{
-		"load-curve 2024-03-01T02:30:00+01:00 2024-03-01T03:00:00+01:00 270 W.h PT30M B",
+		"load-curve 2024-03-01T02:30:00+01:00 2024-03-01T03:00:00+01:00 250 W.h PT30M B",
 		"load-curve 2024-03-01T03:00:00+01:00 2024-03-01T03:10:00+01:00 10 W.h PT10M R",
 	}
 	c := check(t, `{"meter_reading": {"usage_point_id": "99000000000001", "quality": "BRUT", `+kind+`, `+readings+`}}`, want...)
