@@ -15,6 +15,7 @@ type calendar struct {
 	label string
 	names []string // of the classes of hours
 	start string
+	line  int
 }
 
 // findCalendar recognises the names of the calendar's columns.
@@ -27,7 +28,7 @@ func findCalendar(fields []string) *calendar {
 
 // take takes a period and reports whether fields are one. The last period whose
 // tariff is known is kept.
-func (c *calendar) take(fields []string) bool {
+func (c *calendar) take(line int, fields []string) bool {
 	period := strings.Fields(at(fields, 0))
 	if len(period) < 3 || locale.Fold(period[0]) != "du" || locale.Fold(period[2]) != "au" {
 		return false
@@ -36,7 +37,7 @@ func (c *calendar) take(fields []string) bool {
 	if label == "" || locale.Fold(label) == "inconnu" {
 		return true
 	}
-	c.label, c.start, c.names = label, period[1], nil
+	c.label, c.start, c.names, c.line = label, period[1], nil, line
 	// The label of a class stands before its register; the distributor's classes,
 	// EAS D, follow those of the supplier.
 	for i := 4; i+1 < len(fields); i++ {
@@ -61,6 +62,7 @@ func (c *calendar) give(w *writer, prm string) error {
 	if day, err := locale.Day(c.start, locale.YMD); err == nil {
 		d.Time.Start = day
 	}
+	w.line = c.line
 	return w.document(d, schema.Contract{
 		Vendor: vendor, Name: c.label, Kind: "electricity", Meter: prm, Option: strings.Join(c.names, ", "),
 	})

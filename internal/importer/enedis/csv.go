@@ -93,7 +93,7 @@ func (s *sheet) heading() error {
 			s.calendar, s.table = c, false
 			return nil
 		}
-	} else if s.calendar.take(s.fields) {
+	} else if s.calendar.take(s.line, s.fields) {
 		return nil
 	}
 	if s.table { // a row whose stamp is damaged is better told from its columns

@@ -202,7 +202,7 @@ Du 2024-03-20T00:00:00+01:00 au;FC000001;Soir;HC;Heures creuses;EAS F1;HP;Heures
 		t.Fatalf("refusals %v, documents %v", c.Refusals, c.Bodies)
 	}
 	want := schema.Contract{Vendor: "Enedis", Name: "Soir", Kind: "electricity", Meter: "99000000000001", Option: "Heures creuses, Heures pleines"}
-	if c.Bodies[0] != want || c.Documents[0].Time.Start.String() != "2024-03-20" {
+	if c.Bodies[0] != want || c.Documents[0].Time.Start.String() != "2024-03-20" || c.Documents[0].Source.Locator != "line=12" {
 		t.Errorf("contract %+v from %s, want %+v", c.Bodies[0], c.Documents[0].Time.Start, want)
 	}
 }

@@ -172,6 +172,7 @@ func (w *writer) give(h heading, waiting []lined) error {
 // rest takes the members of an answer beside its series: what versions 1 to 3
 // say of usage points and customers.
 func (w *writer) rest(line int, members map[string]json.RawMessage) error {
+	w.line = line
 	var a answer
 	raw, err := json.Marshal(members)
 	if err == nil {

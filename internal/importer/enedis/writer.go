@@ -29,6 +29,7 @@ type writer struct {
 	series   map[[2]string]*series
 	held     int
 	stopped  bool // by the sink
+	line     int  // that the documents given out next are from
 	// In the order they were met, so that equal files give equal results.
 	channelOrder []*channel
 	seriesOrder  []*series
@@ -137,6 +138,7 @@ func (w *writer) channel(m meta) (*channel, error) {
 func (w *writer) refuse(line int, err error) error { return w.said(w.out.Refuse(line, err)) }
 
 func (w *writer) document(d *penates.Document, body schema.Body) error {
+	d.Source.Locator = fmt.Sprintf("line=%d", w.line)
 	return w.said(w.out.Document(d, body))
 }
 

@@ -191,7 +191,7 @@ func (s *sink) contract(line int, raw []byte) error {
 	p := &r.Tech.Place
 	address := locale.Line(strings.Trim(fmt.Sprintf("%s %s, %s %s", p.Number, p.Street, p.Postal, p.City), ", "))
 	d := &penates.Document{
-		Source: penates.Source{Connection: pce, NativeID: native},
+		Source: penates.Source{Connection: pce, NativeID: native, Locator: fmt.Sprintf("line=%d", line)},
 		Refs:   []penates.Ref{penates.NewRef(penates.RefPCE, pce)},
 		Text:   strings.TrimRight("Gas meter "+pce+", "+address, ", "),
 	}
