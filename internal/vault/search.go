@@ -105,7 +105,7 @@ func parseTerms(s string) *terms {
 		if t.number(token) || minus && t.number(word) {
 			continue
 		}
-		for _, w := range split(word) {
+		for _, w := range split(strings.ToLower(word)) {
 			if minus {
 				without = append(without, quote(w))
 				continue
