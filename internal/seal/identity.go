@@ -70,7 +70,9 @@ func (h *Header) SealingKey() []byte { return append([]byte(nil), h.body.Identit
 
 // An Identity is the secret half of a vault's identity keys. It does not show
 // them to fmt or slog.
-type Identity struct {
+type Identity struct{ keys func() identityKeys }
+
+type identityKeys struct {
 	sign ed25519.PrivateKey
 	seal hpke.PrivateKey
 }
@@ -85,22 +87,22 @@ func (h *Header) Identity(master Key) (*Identity, error) {
 	if len(secrets) < ed25519.SeedSize {
 		return nil, damagedHeader("the identity keys are too short")
 	}
-	i := &Identity{sign: ed25519.NewKeyFromSeed(secrets[:ed25519.SeedSize])}
+	i := identityKeys{sign: ed25519.NewKeyFromSeed(secrets[:ed25519.SeedSize])}
 	if i.seal, err = sealingKEM().NewPrivateKey(secrets[ed25519.SeedSize:]); err != nil {
 		return nil, damagedHeader("identity keys: %v", err)
 	}
 	if !h.SigningKey().Equal(i.sign.Public()) || string(i.seal.PublicKey().Bytes()) != string(h.body.Identity.Seal) {
 		return nil, damagedHeader("the public identity keys are not those of the secret ones")
 	}
-	return i, nil
+	return &Identity{func() identityKeys { return i }}, nil
 }
 
 // Sign returns the Ed25519 signature (RFC 8032) of message. What the message is
 // about belongs in its first bytes, so that no signature serves twice.
-func (i *Identity) Sign(message []byte) []byte { return ed25519.Sign(i.sign, message) }
+func (i *Identity) Sign(message []byte) []byte { return ed25519.Sign(i.keys().sign, message) }
 
 // Public returns the key that [Identity.Sign]'s signatures verify with.
-func (i *Identity) Public() ed25519.PublicKey { return i.sign.Public().(ed25519.PublicKey) }
+func (i *Identity) Public() ed25519.PublicKey { return i.keys().sign.Public().(ed25519.PublicKey) }
 
 // Format hides the secrets from every verb of package fmt.
 func (i *Identity) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
@@ -138,7 +140,7 @@ func (i *Identity) Open(context, sealed []byte) ([]byte, error) {
 	if err := checkVersion("sealed bytes", sealed[0], sealedToVersion); err != nil {
 		return nil, err
 	}
-	plaintext, err := hpke.Open(i.seal, hpke.HKDFSHA256(), hpke.AES256GCM(), hpkeInfo(context), sealed[1:])
+	plaintext, err := hpke.Open(i.keys().seal, hpke.HKDFSHA256(), hpke.AES256GCM(), hpkeInfo(context), sealed[1:])
 	if err != nil {
 		return nil, fmt.Errorf("bytes sealed to the vault do not open: %w", penates.Damaged)
 	}

@@ -35,7 +35,11 @@ const redacted = "[secret]"
 // never shows its bytes to fmt, slog or encoding packages, not even as a field
 // of another struct. The zero Key and a wiped Key open nothing; using them gives
 // an error of kind [penates.Locked].
-type Key struct{ s *secret }
+type Key struct {
+	// A function, because fmt follows pointers and prints what it finds when the
+	// verb does not suit.
+	s func() *secret
+}
 
 type secret struct {
 	mu    sync.RWMutex
@@ -43,11 +47,17 @@ type secret struct {
 	wiped bool
 }
 
+func keyOf(bytes [KeySize]byte) Key {
+	s := &secret{bytes: bytes}
+	return Key{func() *secret { return s }}
+}
+
 // NewKey returns a random key.
 func NewKey() Key {
-	s := new(secret)
-	rand.Read(s.bytes[:])
-	return Key{s}
+	var b [KeySize]byte
+	defer clear(b[:])
+	rand.Read(b[:])
+	return keyOf(b)
 }
 
 // ParseKey returns the key made of exactly 32 bytes, which it copies.
@@ -55,7 +65,7 @@ func ParseKey(raw []byte) (Key, error) {
 	if len(raw) != KeySize {
 		return Key{}, fmt.Errorf("a key has %d bytes, not %d: %w", KeySize, len(raw), penates.Invalid)
 	}
-	return Key{&secret{bytes: [KeySize]byte(raw)}}, nil
+	return keyOf([KeySize]byte(raw)), nil
 }
 
 // raw returns a copy of the secret, which the caller clears after use.
@@ -63,12 +73,13 @@ func (k Key) raw() (b [KeySize]byte, err error) {
 	if k.s == nil {
 		return b, fmt.Errorf("no key: %w", penates.Locked)
 	}
-	k.s.mu.RLock()
-	defer k.s.mu.RUnlock()
-	if k.s.wiped {
+	s := k.s()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.wiped {
 		return b, fmt.Errorf("the key was wiped: %w", penates.Locked)
 	}
-	return k.s.bytes, nil
+	return s.bytes, nil
 }
 
 // Derive returns the subkey of k for one purpose. Subkeys of different purposes
@@ -91,7 +102,7 @@ func deriveFrom(material, salt []byte, purpose string) Key {
 		return Key{} // only for lengths HKDF does not have
 	}
 	defer clear(out)
-	return Key{&secret{bytes: [KeySize]byte(out)}}
+	return keyOf([KeySize]byte(out))
 }
 
 // Wipe overwrites the secret in memory, for this Key and its copies.
@@ -99,10 +110,11 @@ func (k Key) Wipe() {
 	if k.s == nil {
 		return
 	}
-	k.s.mu.Lock()
-	defer k.s.mu.Unlock()
-	clear(k.s.bytes[:])
-	k.s.wiped = true
+	s := k.s()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.bytes[:])
+	s.wiped = true
 }
 
 // Usable tells whether k is neither zero nor wiped.

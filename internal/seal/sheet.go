@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -30,12 +31,16 @@ var sheetEncoding = base32.NewEncoding(sheetAlphabet).WithPadding(base32.NoPaddi
 
 // A Sheet is the secret of a recovery sheet. It shows itself only through
 // [Sheet.Code].
-type Sheet struct{ secret *[sheetSecret]byte }
+type Sheet struct{ secret func() []byte }
+
+func sheetOf(secret [sheetSecret]byte) Sheet {
+	return Sheet{func() []byte { return slices.Clone(secret[:]) }}
+}
 
 func newSheet() Sheet {
-	s := Sheet{new([sheetSecret]byte)}
-	rand.Read(s.secret[:])
-	return s
+	var secret [sheetSecret]byte
+	rand.Read(secret[:])
+	return sheetOf(secret)
 }
 
 // Code returns the text to print: groups of 5 characters joined by hyphens.
@@ -43,8 +48,8 @@ func (s Sheet) Code() string {
 	if s.secret == nil {
 		return ""
 	}
-	sum := sha256.Sum256(s.secret[:])
-	data := sheetEncoding.EncodeToString(append(s.secret[:sheetSecret:sheetSecret], sum[:sheetSum]...))
+	sum := sha256.Sum256(s.secret())
+	data := sheetEncoding.EncodeToString(append(s.secret(), sum[:sheetSum]...))
 	groups := make([]string, sheetGroups)
 	for i := range groups {
 		g := data[i*groupData:][:groupData]
@@ -86,7 +91,7 @@ func ParseSheet(code string) (Sheet, error) {
 	if subtle.ConstantTimeCompare(sum[:sheetSum], raw[sheetSecret:]) != 1 {
 		return Sheet{}, fmt.Errorf("several groups of the recovery sheet are mistyped: %w", penates.Invalid)
 	}
-	return Sheet{(*[sheetSecret]byte)(raw[:sheetSecret])}, nil
+	return sheetOf([sheetSecret]byte(raw[:sheetSecret])), nil
 }
 
 // sheetSymbols returns the 40 symbols of code.

@@ -76,7 +76,7 @@ func (h *Header) UnlockSheet(code string) (Key, error) {
 }
 
 func sheetKey(s Sheet, salt []byte) Key {
-	return deriveFrom(s.secret[:], salt, "slot/"+sheetSlot)
+	return deriveFrom(s.secret(), salt, "slot/"+sheetSlot)
 }
 
 // open tries the slots of one type, with the key that unwrap makes for each.

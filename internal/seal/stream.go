@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"penates"
 )
@@ -54,6 +55,15 @@ func chunkNonce(number uint64, last bool) []byte {
 	return nonce
 }
 
+// grow makes room in a full buffer of at most a sealed chunk and a byte. Most
+// streams are short, so buffers start small.
+func grow(buf []byte) []byte {
+	if len(buf) < cap(buf) {
+		return buf
+	}
+	return slices.Grow(buf, min(max(2048, 3*cap(buf)), sealedChunk+1-len(buf)))
+}
+
 // A Writer seals what is written to it. Nothing is complete before Close.
 type Writer struct {
 	w      io.Writer
@@ -77,7 +87,7 @@ func NewWriter(key Key, context []byte, w io.Writer) (*Writer, error) {
 	if _, err := w.Write(head); err != nil {
 		return nil, fmt.Errorf("seal stream: %w", err)
 	}
-	return &Writer{w: w, aead: aead, buf: make([]byte, 0, sealedChunk)}, nil
+	return &Writer{w: w, aead: aead}, nil
 }
 
 var errClosed = errors.New("write to a closed stream")
@@ -90,7 +100,8 @@ func (w *Writer) Write(p []byte) (n int, err error) {
 			w.flush(false)
 			continue
 		}
-		m := min(len(p), chunkSize-len(w.buf))
+		w.buf = grow(w.buf)
+		m := min(len(p), cap(w.buf)-len(w.buf), chunkSize-len(w.buf))
 		w.buf = append(w.buf, p[:m]...)
 		p, n = p[m:], n+m
 	}
@@ -138,9 +149,8 @@ func openHead(key Key, context, head []byte) (cipher.AEAD, error) {
 type Reader struct {
 	r      io.Reader
 	aead   cipher.AEAD
-	buf    []byte // one sealed chunk and the first byte of the next
-	ahead  int    // bytes of the next chunk already in buf
-	out    []byte // holds an opened chunk
+	buf    []byte // a sealed chunk and the first byte of the next
+	out    []byte // an opened chunk
 	plain  []byte // the part of out not yet returned
 	number uint64
 	err    error
@@ -156,7 +166,7 @@ func NewReader(key Key, context []byte, r io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{r: r, aead: aead, buf: make([]byte, sealedChunk+1), out: make([]byte, 0, chunkSize)}, nil
+	return &Reader{r: r, aead: aead}, nil
 }
 
 // readError makes of an early end an error of kind Damaged.
@@ -184,26 +194,39 @@ func (r *Reader) Read(p []byte) (int, error) {
 }
 
 func (r *Reader) fill() {
-	n, err := io.ReadFull(r.r, r.buf[r.ahead:])
-	n += r.ahead
-	last := false
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		last = true
-	case err != nil:
+	last, err := r.readChunk()
+	if err != nil {
 		r.err = fmt.Errorf("read stream: %w", err)
 		return
-	default:
-		n--
 	}
-	if r.plain, r.err = openChunk(r.aead, r.out[:0], r.buf[:n], r.number, last); r.err != nil {
+	n := min(len(r.buf), sealedChunk)
+	if r.out, r.err = openChunk(r.aead, r.out[:0], r.buf[:n], r.number, last); r.err != nil {
 		return
 	}
-	r.buf[0], r.ahead = r.buf[sealedChunk], 1
+	r.plain = r.out
+	r.buf = append(r.buf[:0], r.buf[n:]...)
 	r.number++
 	if last {
 		r.err = io.EOF
 	}
+}
+
+// readChunk fills buf with a chunk and one byte more, unless the stream ends
+// before.
+func (r *Reader) readChunk() (last bool, err error) {
+	for len(r.buf) <= sealedChunk {
+		r.buf = grow(r.buf)
+		room := r.buf[len(r.buf):min(cap(r.buf), sealedChunk+1)]
+		n, err := io.ReadFull(r.r, room)
+		r.buf = r.buf[:len(r.buf)+n]
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 func openChunk(aead cipher.AEAD, dst, sealed []byte, number uint64, last bool) ([]byte, error) {
