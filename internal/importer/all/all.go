@@ -2,8 +2,26 @@
 // below importer and one line here.
 package all
 
-import "penates/internal/importer"
+import (
+	"penates/internal/importer"
+	"penates/internal/importer/bankcsv"
+	"penates/internal/importer/camt"
+	"penates/internal/importer/enedis"
+	"penates/internal/importer/grdf"
+	"penates/internal/importer/mail"
+	"penates/internal/importer/mesinfos"
+	"penates/internal/importer/ofx"
+)
 
 // Formats are tried in this order; the surest recogniser wins, the earlier one
 // on a tie.
-var Formats = []importer.Format{}
+var Formats = []importer.Format{
+	ofx.Format,
+	camt.Format,
+	bankcsv.Format,
+	enedis.Format,
+	grdf.Format,
+	mesinfos.Format,
+	mail.EML,
+	mail.Mbox,
+}

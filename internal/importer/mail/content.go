@@ -2,11 +2,12 @@ package mail
 
 import (
 	"bytes"
-	"net/http"
+
 	"strings"
 	"unicode"
 
 	"penates/internal/schema"
+	"penates/internal/walk"
 )
 
 // maxContent bounds the text that is kept with a message; the rest is in the
@@ -196,7 +197,7 @@ func newAttached(p *part, parent string) attached {
 func mediaType(declared string, content []byte) string {
 	switch declared {
 	case "", "application/octet-stream", "application/x-unknown", "application/unknown":
-		detected, _, _ := strings.Cut(http.DetectContentType(content), ";")
+		detected, _, _ := strings.Cut(walk.Mime("", content), ";")
 		return detected
 	}
 	return declared
