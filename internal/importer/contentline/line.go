@@ -88,9 +88,7 @@ func (l *Line) Decoded() string {
 	case "QUOTED-PRINTABLE":
 		return locale.Decode(quotedPrintable(l.Value), l.charset)
 	case "BASE64", "B":
-		if l.Param("VALUE") == "" && !l.Has("TYPE", "JPEG") {
-			return locale.Decode(l.Bytes(), l.charset)
-		}
+		return locale.Decode(l.Bytes(), l.charset)
 	}
 	return l.Value
 }

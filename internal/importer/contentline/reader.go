@@ -189,13 +189,12 @@ func (r *Reader) read() bool {
 	r.at = r.number
 	any := false
 	for {
-		window, err := r.src.Peek(1)
-		if err != nil {
+		if _, err := r.src.Peek(1); err != nil {
 			r.err = err
 			return any
 		}
 		any = true
-		window, _ = r.src.Peek(r.src.Buffered())
+		window, _ := r.src.Peek(r.src.Buffered())
 		i := bytes.IndexAny(window, "\r\n")
 		n := i
 		if i < 0 {
