@@ -114,11 +114,14 @@ func (h *Header) Marshal() []byte { return slices.Clone(h.raw) }
 func (h *Header) encode(master Key) error {
 	b := h.body
 	b.Generation++
-	text, err := json.MarshalIndent(b, "", " ")
-	if err != nil {
+	text := new(bytes.Buffer)
+	enc := json.NewEncoder(text)
+	enc.SetEscapeHTML(false) // which would respell slots of other releases
+	enc.SetIndent("", " ")
+	if err := enc.Encode(b); err != nil {
 		return err
 	}
-	raw := fmt.Appendf(nil, "%s%d\n%s\n", headerTitle, headerVersion, text)
+	raw := fmt.Appendf(nil, "%s%d\n%s", headerTitle, headerVersion, text)
 	mac, err := master.Derive("header").MAC(raw)
 	if err != nil {
 		return err

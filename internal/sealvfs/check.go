@@ -22,13 +22,17 @@ type Report struct {
 	// Loose counts frames at the log's end that are not authentic but that were
 	// never known to be on disk: what a loss of power leaves. SQLite ignores them.
 	Loose int64
+	// Blocks counts those of a rollback journal, which a crash may leave where
+	// the log is not used.
+	Blocks int64
 }
 
 // maxFindings bounds how many damaged places a check names.
 const maxFindings = 100
 
-// Check reads every page of the sealed database at path and every frame of its
-// log, and names those that are not what was written in an error of kind
+// Check reads every page of the sealed database at path, every frame of its log
+// and every block of its journal, and names those that are not what was written
+// in an error of kind
 // [penates.Damaged]. It does not need SQLite and changes nothing; while somebody
 // writes to the database it may name what is being written. Progress, if not
 // nil, is called from time to time with how many bytes of how many were read.
@@ -38,30 +42,34 @@ func Check(ctx context.Context, key seal.Key, vault, path string, progress func(
 		return Report{}, fmt.Errorf("check: %w", err)
 	}
 	k := &checker{ctx: ctx, progress: progress}
-	main, err := os.Open(path)
-	if err != nil {
-		return Report{}, checkError(err)
+	parts := []struct {
+		suffix string
+		check  func(base sealedFile, size int64) error
+	}{
+		{"-wal", func(f sealedFile, size int64) error { return k.log(newLogFile(f, c), size) }},
+		{"", func(f sealedFile, size int64) error { return k.main(newMainFile(f, c, nil), size) }},
+		{"-journal", func(f sealedFile, size int64) error { return k.journal(newJournalFile(f, c), size) }},
 	}
-	defer main.Close()
-	log, err := os.Open(path + "-wal")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Report{}, checkError(err)
+	files := make([]*rawFile, len(parts))
+	for i, p := range parts {
+		f, err := openRaw(path+p.suffix, p.suffix != "")
+		if err != nil {
+			return Report{}, checkError(err)
+		}
+		if f != nil {
+			defer f.file.Close()
+			files[i], k.total = f, k.total+f.size
+		}
 	}
-	if err == nil {
-		defer log.Close()
-	} else {
-		log = nil
+	for i, p := range parts {
+		if files[i] == nil {
+			continue
+		}
+		if err := p.check(sealedFile{File: files[i], path: path + p.suffix}, files[i].size); err != nil {
+			return k.report, checkError(err)
+		}
 	}
-	if err = k.measure(main, log); err == nil && log != nil {
-		err = k.log(newLogFile(sealedFile{File: &rawFile{file: log}, path: log.Name()}, c))
-	}
-	if err == nil {
-		err = k.main(newMainFile(sealedFile{File: &rawFile{file: main}, path: path}, c, nil))
-	}
-	if err == nil {
-		err = errors.Join(k.findings...)
-	}
-	return k.report, checkError(err)
+	return k.report, checkError(errors.Join(k.findings...))
 }
 
 func checkError(err error) error {
@@ -78,26 +86,8 @@ type checker struct {
 	ctx         context.Context
 	progress    func(done, total int64)
 	done, total int64
-	mainSize    int64
-	logSize     int64
 	report      Report
 	findings    []error
-}
-
-func (k *checker) measure(main, log *os.File) error {
-	info, err := main.Stat()
-	if err != nil {
-		return err
-	}
-	k.mainSize = info.Size()
-	if log != nil {
-		if info, err = log.Stat(); err != nil {
-			return err
-		}
-		k.logSize = info.Size()
-	}
-	k.total = k.mainSize + k.logSize
-	return nil
 }
 
 // step counts n bytes and reports the error that ends the check, if any.
@@ -121,10 +111,10 @@ func (k *checker) found(err error) error {
 	return err
 }
 
-func (k *checker) main(m *mainFile) error {
+func (k *checker) main(m *mainFile, size int64) error {
 	var page [PageSize]byte
 	var counted int64 // pages that the header on page 1 counts
-	for i := range k.mainSize / PageSize {
+	for i := range size / PageSize {
 		err := m.readPage(page[:], i)
 		if err == nil {
 			k.report.Pages++
@@ -139,19 +129,19 @@ func (k *checker) main(m *mainFile) error {
 			return err
 		}
 	}
-	if rest := k.mainSize % PageSize; rest != 0 {
+	if rest := size % PageSize; rest != 0 {
 		k.findings = append(k.findings, damaged(m.path, "%d bytes follow the last page", rest))
 	}
 	// With frames in the log the main file may lag behind.
-	if counted > k.mainSize/PageSize && k.report.Frames == 0 {
-		k.findings = append(k.findings, damaged(m.path, "it has %d of its %d pages", k.mainSize/PageSize, counted))
+	if counted > size/PageSize && k.report.Frames == 0 {
+		k.findings = append(k.findings, damaged(m.path, "it has %d of its %d pages", size/PageSize, counted))
 	}
 	return nil
 }
 
-func (k *checker) log(l *logFile) error {
-	if k.logSize < sector {
-		return k.step(k.logSize)
+func (k *checker) log(l *logFile, size int64) error {
+	if size < sector {
+		return k.step(size)
 	}
 	header, err := l.readHeader()
 	if err == nil {
@@ -161,7 +151,7 @@ func (k *checker) log(l *logFile) error {
 		return err
 	}
 	var frame [frameSize]byte
-	for f := range uint32(max(0, k.logSize-framesAt) / sealedFrame) {
+	for f := range uint32(max(0, size-framesAt) / sealedFrame) {
 		ok, err := l.intact(frame[:], f)
 		switch {
 		case err != nil:
@@ -177,7 +167,23 @@ func (k *checker) log(l *logFile) error {
 			return err
 		}
 	}
-	return k.step(k.logSize - max(0, k.logSize-framesAt)/sealedFrame*sealedFrame)
+	return k.step(size - max(0, size-framesAt)/sealedFrame*sealedFrame)
+}
+
+func (k *checker) journal(j *journalFile, size int64) error {
+	for i := range size / sector {
+		_, err := j.load(i)
+		if err == nil {
+			k.report.Blocks++
+		}
+		if err := k.found(err); err != nil {
+			return err
+		}
+		if err := k.step(sector); err != nil {
+			return err
+		}
+	}
+	return k.step(size % sector)
 }
 
 // intact tells whether frame f is authentic, in the generation it says it is of.
@@ -204,6 +210,23 @@ func (l *logFile) intact(p []byte, f uint32) (bool, error) {
 type rawFile struct {
 	vfsutil.SliceFile // for the methods a check does not use
 	file              *os.File
+	size              int64
+}
+
+// openRaw opens a file; without one it returns nil if that may be.
+func openRaw(path string, optional bool) (*rawFile, error) {
+	f, err := os.Open(path)
+	if optional && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &rawFile{file: f, size: info.Size()}, nil
 }
 
 // ReadAt is io.ReaderAt's.
@@ -212,11 +235,5 @@ func (r *rawFile) ReadAt(p []byte, off int64) (int, error) { return r.file.ReadA
 // WriteAt refuses: a check changes nothing.
 func (r *rawFile) WriteAt([]byte, int64) (int, error) { return 0, penates.Denied }
 
-// Size returns the size of the file.
-func (r *rawFile) Size() (int64, error) {
-	info, err := r.file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
+// Size returns the size the file had when it was opened.
+func (r *rawFile) Size() (int64, error) { return r.size, nil }

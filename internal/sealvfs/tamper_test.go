@@ -256,6 +256,10 @@ func TestTamperJournal(t *testing.T) {
 		if v, err := openAndRead(t, s, crashed); !errors.Is(err, penates.Damaged) {
 			t.Errorf("byte %d of the journal: read %.30q, %v", at, v, err)
 		}
+		write(t, crashed+"-journal", bad)
+		if _, err := sealvfs.Check(t.Context(), theKey(t), vault, crashed, nil); !errors.Is(err, penates.Damaged) || !strings.Contains(err.Error(), "-journal: block") {
+			t.Errorf("byte %d of the journal: check: %v", at, err)
+		}
 	}
 	write(t, crashed, main)
 	write(t, crashed+"-journal", journal)
