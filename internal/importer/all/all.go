@@ -7,10 +7,12 @@ import (
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/camt"
 	"penates/internal/importer/enedis"
+	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/ofx"
+	"penates/internal/importer/pdf"
 )
 
 // Formats are tried in this order; the surest recogniser wins, the earlier one
@@ -24,4 +26,6 @@ var Formats = []importer.Format{
 	mesinfos.Format,
 	mail.EML,
 	mail.Mbox,
+	facturx.Format,
+	pdf.Format,
 }
