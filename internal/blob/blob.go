@@ -44,6 +44,12 @@ func Open(dir string, master seal.Key) (*Store, error) {
 	return s, s.sweep()
 }
 
+// Close forgets the keys. Nothing can be read or put afterwards.
+func (s *Store) Close() {
+	s.key.Wipe()
+	s.name.Wipe()
+}
+
 // sweep removes what an interrupted Put left; it was never referred to.
 func (s *Store) sweep() error {
 	left, err := os.ReadDir(filepath.Join(s.dir, newFolder))

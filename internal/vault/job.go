@@ -53,6 +53,7 @@ type Job struct {
 	err      error
 	counters []*Counter
 	refused  int
+	kept     map[penates.BlobID]bool
 }
 
 // A task is something for the writer to do for a job.
@@ -164,9 +165,20 @@ func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, e
 	if err != nil {
 		return Blob{}, err
 	}
+	j.hold(blob.ID)
 	return blob, j.send(task{write: func(_ *writer, c *conn) (tally, error) {
 		return tally{}, insertBlob(c, blob, j.session.now())
 	}})
+}
+
+func (j *Job) hold(id penates.BlobID) {
+	if j.kept == nil {
+		j.kept = map[penates.BlobID]bool{}
+	}
+	if !j.kept[id] {
+		j.kept[id] = true
+		j.session.u.held.add(id, 1)
+	}
 }
 
 // Open reads what Keep stored, durable or not.
@@ -176,6 +188,9 @@ func (j *Job) Open(id penates.BlobID) (BlobReader, error) { return j.session.u.b
 func (j *Job) Forget(ctx context.Context, id penates.BlobID) error {
 	if err := j.reach(); err != nil {
 		return err
+	}
+	if !j.kept[id] || j.session.u.held.add(id, 0) > 1 {
+		return nil
 	}
 	return j.session.dropBlobs(ctx, []penates.BlobID{id})
 }
@@ -288,6 +303,9 @@ func (j *Job) End(ctx context.Context) error {
 	err := j.Flush()
 	close(j.queue)
 	<-j.done
+	for id := range j.kept {
+		j.session.u.held.add(id, -1)
+	}
 	types, sum := j.sums()
 	entry := j.session.entry(penates.Add, "import")
 	entry.Types = types

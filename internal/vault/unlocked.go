@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"penates"
 	"penates/internal/blob"
 	"penates/internal/grant"
 	"penates/internal/seal"
@@ -37,6 +38,45 @@ type unlocked struct {
 	free chan *conn    // idle reading connections
 	room chan struct{} // holds a token for each that may still be made
 	use  sync.RWMutex  // held for reading by each read that is under way
+	held holds
+}
+
+// holds counts which jobs under way may still refer to which raw bytes, so that
+// none drops what another is about to use.
+type holds struct {
+	mu    sync.Mutex
+	count map[penates.BlobID]int
+}
+
+func (h *holds) add(id penates.BlobID, n int) (left int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.count == nil {
+		h.count = map[penates.BlobID]int{}
+	}
+	h.count[id] += n
+	left = h.count[id]
+	if left == 0 {
+		delete(h.count, id)
+	}
+	return left
+}
+
+// writeLog writes the owner's accesses that wait to be counted together, every
+// minute until the vault is locked.
+func (u *unlocked) writeLog() {
+	t := time.NewTicker(ownerMinute)
+	defer t.Stop()
+	for {
+		select {
+		case <-u.ctx.Done():
+			return
+		case <-t.C:
+			if err := u.log.flush(u.w); err != nil && !u.closed() {
+				u.logger.Error("the journal could not be written", "error", err)
+			}
+		}
+	}
 }
 
 func (u *unlocked) closed() bool { return u.ctx.Err() != nil }
@@ -125,5 +165,7 @@ func (u *unlocked) close() error {
 		c := <-u.free
 		err = errors.Join(err, c.close())
 	}
-	return errors.Join(err, u.w.close(), u.release())
+	err = errors.Join(err, u.w.close(), u.release())
+	u.blobs.Close()
+	return err
 }

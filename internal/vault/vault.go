@@ -266,6 +266,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	}
 	u.release = func() error { u.key.Wipe(); return db.Close() }
 	v.open, v.master = u, master
+	go u.writeLog()
 	return nil
 }
 
