@@ -9,15 +9,17 @@ import (
 	"penates/internal/importer"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/enedis"
+	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/importertest"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/ofx"
+	"penates/internal/importer/vcard"
 	"penates/internal/schema"
 )
 
 // formats are the formats the household's files come in.
-var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format, mail.EML, mail.Mbox}
+var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format, mail.EML, mail.Mbox, facturx.Format, vcard.Format}
 
 // imported reads every file whose path has the prefix with the format that
 // recognises it, which has to be the one named, and that refuses nothing.
