@@ -10,3 +10,12 @@ const (
 	SealedFrame = sealedFrame
 	PageInFrame = pageInFrame
 )
+
+// IndexPath returns where the wal-index of the database at path is.
+func (s *System) IndexPath(path string) string {
+	index, err := s.index(path)
+	if err != nil {
+		return err.Error()
+	}
+	return index
+}

@@ -1,6 +1,8 @@
 package sealvfs
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -19,4 +21,24 @@ func memoryFolders() []string {
 		}
 	}
 	return found
+}
+
+// deadMan is the byte of a wal-index that every connection using it keeps a lock
+// on (https://sqlite.org/walformat.html#the_wal_index_file_format).
+const deadMan = 128
+
+// removeUnused deletes a wal-index that no connection of any process uses.
+func removeUnused(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	lock := unix.Flock_t{Type: unix.F_WRLCK, Start: deadMan, Len: 1}
+	if unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lock) == nil {
+		err = os.Remove(path)
+	}
+	return errors.Join(err, f.Close())
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -310,5 +311,42 @@ func TestManyVaults(t *testing.T) {
 		if _, err := systems[(i+1)%n].Open(t.Context(), filepath.Join(dir, fmt.Sprintf("%d.db", i)), sealvfs.ReadWrite); err == nil {
 			t.Errorf("vault %d opened with the key of another", i)
 		}
+	}
+}
+
+// The wal-index is where nobody reads it from a disk, and goes with the System,
+// also when the database is damaged.
+func TestIndex(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		return // elsewhere it is in the folder for temporary files
+	}
+	s, err := sealvfs.New(theKey(t), vault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.IndexInMemory() {
+		t.Error("the wal-index is not in memory")
+	}
+	path := filepath.Join(t.TempDir(), "a.db")
+	c := open(t, s, path)
+	fill(t, c, 5)
+	index := s.IndexPath(path)
+	if info, err := os.Stat(index); err != nil || info.Size() == 0 {
+		t.Error("no wal-index:", err)
+	}
+	raw := read(t, path+"-wal")
+	for at := sealvfs.FramesAt + sealvfs.PageInFrame; at < len(raw); at += sealvfs.SealedFrame {
+		raw[at]++
+	}
+	write(t, path+"-wal", raw)
+	if _, _, err := c.WALCheckpoint("main", sqlite3.CHECKPOINT_FULL); !errors.Is(s.Explain(err), penates.Damaged) {
+		t.Error("checkpoint:", err)
+	}
+	_ = c.Close() // its checkpoint meets the damage too
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(index); !errors.Is(err, os.ErrNotExist) {
+		t.Error("the wal-index is still there:", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -35,6 +36,9 @@ type System struct {
 	dir      string // of wal-indexes
 	inMemory bool
 	indexKey seal.Key
+
+	mu      sync.Mutex
+	indexes map[string]bool // that connections were opened with
 }
 
 // New returns the System of the vault with that id, whose files key seals. Both
@@ -50,7 +54,7 @@ func newSystem(key seal.Key, vault string, base vfs.VFS) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder for the wal-index: %w", err)
 	}
-	s := &System{name: "penates-" + rand.Text(), dir: dir, inMemory: inMemory, indexKey: key.Derive("sqlite/index")}
+	s := &System{name: "penates-" + rand.Text(), dir: dir, inMemory: inMemory, indexKey: key.Derive("sqlite/index"), indexes: map[string]bool{}}
 	s.layer = &layer{VFS: base, c: c, index: s.index}
 	vfs.Register(s.name, s.layer)
 	return s, nil
@@ -60,7 +64,15 @@ func newSystem(key seal.Key, vault string, base vfs.VFS) (*System, error) {
 func (s *System) Close() error {
 	vfs.Unregister(s.name)
 	s.indexKey.Wipe()
-	return nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for path := range s.indexes {
+		// The last connection removes it, except when the database is damaged.
+		errs = append(errs, removeUnused(path))
+	}
+	clear(s.indexes)
+	return errors.Join(errs...)
 }
 
 // IndexInMemory tells whether the wal-index stays off the disk.
@@ -74,7 +86,11 @@ func (s *System) index(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(s.dir, hex.EncodeToString(name[:16])), nil
+	index := filepath.Join(s.dir, hex.EncodeToString(name[:16]))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.indexes[index] = true
+	return index, nil
 }
 
 // Mode says how a database is opened.
@@ -120,11 +136,16 @@ func (s *System) Open(ctx context.Context, path string, mode Mode) (*sqlite3.Con
 	return conn, nil
 }
 
-// Explain returns err, and if it is what SQLite says of damage (SQLITE_IOERR_DATA)
-// adds which place of which file was last found damaged and the kind
-// [penates.Damaged]. Other errors, and nil, come back as they are.
+// Explain returns err, and if it is what SQLite says of damage adds the kind
+// [penates.Damaged] and, when bytes were not what was written, which place of
+// which file was last found so. Other errors, and nil, come back as they are.
 func (s *System) Explain(err error) error {
-	if !errors.Is(err, sqlite3.IOERR_DATA) || errors.Is(err, penates.Damaged) {
+	switch {
+	case errors.Is(err, penates.Damaged):
+		return err
+	case errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.CORRUPT):
+		return fmt.Errorf("%w: %w", err, penates.Damaged) // the files are cut or mixed
+	case !errors.Is(err, sqlite3.IOERR_DATA):
 		return err
 	}
 	if last := s.layer.damage.last.Load(); last != nil {
