@@ -46,7 +46,7 @@ func (v *visit) document() error {
 	if err != nil {
 		return err
 	}
-	p := documentPage{Doc: d, Title: titleOf(v.l, d.Text), Trashed: !d.Trashed.IsZero()}
+	p := documentPage{Doc: d, Title: nameOf(v.l, d.Type, d.Text), Trashed: !d.Trashed.IsZero()}
 	var body map[string]any
 	if len(d.Body) > 0 {
 		if err := json.Unmarshal(d.Body, &body); err != nil {

@@ -87,9 +87,21 @@ func (srv *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &kind) {
 		page.Detail = string(kind)
 	}
-	l := words.For(words.Match(r.Header.Get("Accept-Language")), nil)
+	l := words.For(srv.languageOf(r), nil)
 	if e := srv.pages.write(w, f.status, l, frame{Lang: l.Lang()}, "error", page); e != nil {
 		srv.cfg.Log.Error("error page", "error", e)
 		http.Error(w, fmt.Sprint(f.status), f.status)
 	}
+}
+
+// languageOf returns the language of who is logged in, else of the browser.
+func (srv *Server) languageOf(r *http.Request) string {
+	if cookie, err := r.Cookie(cookieName(r)); err == nil {
+		if g, ok := srv.book.Find(cookie.Value); ok {
+			if lang, err := g.session.Setting(r.Context(), "language"); err == nil && lang != "" {
+				return lang
+			}
+		}
+	}
+	return words.Match(r.Header.Get("Accept-Language"))
 }

@@ -48,7 +48,7 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 	p.Facts = v.envelope(p)
 	for _, f := range kind.Fields {
 		value, ok := body[f.Name]
-		if !ok || f.Name == "blob" || f.Name == "size" && p.Doc.Type == penates.Files {
+		if !ok || shownElsewhere(p, f.Name, value) {
 			continue
 		}
 		switch {
@@ -66,6 +66,20 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 			}
 		}
 	}
+}
+
+// shownElsewhere reports whether a field is on the page already: as its title,
+// among the parties, as the file that can be downloaded.
+func shownElsewhere(p *documentPage, name string, value any) bool {
+	switch p.Doc.Type {
+	case penates.Files:
+		return name == "blob" || name == "size"
+	case penates.Messages:
+		if name == "from" || name == "to" || name == "thread" || name == "inReplyTo" {
+			return true
+		}
+	}
+	return value == p.Doc.Text
 }
 
 // envelope lists what all types share.
@@ -123,6 +137,9 @@ func (v *visit) value(f schema.Field, value any) (fact, bool) {
 	switch x := value.(type) {
 	case string:
 		out.Value = cutText(x, shownText)
+		if key := "value." + f.Name + "." + x; v.l.Has(key) {
+			out.Value = v.l.T(key)
+		}
 		switch f.Format {
 		case "date":
 			out.Value = v.l.ISODay(x)

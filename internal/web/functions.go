@@ -19,7 +19,8 @@ func functions(l *words.Locale) template.FuncMap {
 		"quantity": l.Quantity, "stamp": l.Stamp, "when": l.When, "clock": l.Clock, "isoday": l.ISODay, "month": l.Month,
 		"typename": func(t penates.Type) string { return l.N("type."+string(t), 1) },
 		"source":   func(connector string) string { return sourceName(l, connector) },
-		"name":     func(m vault.Summary) string { return titleOf(l, m.Text) },
+		"name":     func(m vault.Summary) string { return nameOf(l, m.Type, m.Text) },
+		"hour":     func(m vault.Summary) string { return hourOf(l, m) },
 		"clocks":   func(from, to penates.Moment) string { return clocks(l, from, to) },
 		"steps":    func(step, of int) template.HTML { return steps(l, step, of) },
 		"typeicon": typeIcon, "icon": icon, "comesin": comesIn, "signed": isSigned,
@@ -33,6 +34,30 @@ func sourceName(l *words.Locale, connector string) string {
 		return l.T(key)
 	}
 	return connector
+}
+
+// nameOf returns what a list calls a document. What formats say of meters in
+// English is put into the person's language.
+func nameOf(l *words.Locale, t penates.Type, text string) string {
+	if t != penates.Energy && t != penates.Contracts {
+		return titleOf(l, text)
+	}
+	for _, sep := range []string{", meter ", " meter "} {
+		what, number, ok := strings.Cut(text, sep)
+		if key := "meter." + strings.ToLower(what); ok && l.Has(key) {
+			return l.T(key, number)
+		}
+	}
+	return titleOf(l, text)
+}
+
+// hourOf returns the time of day a document happened at; a stretch of a series
+// is about its whole day.
+func hourOf(l *words.Locale, m vault.Summary) string {
+	if m.Type == penates.Energy || m.Type == penates.Positions {
+		return ""
+	}
+	return l.Clock(m.Start)
 }
 
 func titleOf(l *words.Locale, text string) string {
@@ -109,7 +134,7 @@ var icons = map[string]string{
 	"page":   "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
 	"down":   "M12 4v11M7 11l5 5 5-5M4 20h16",
 	"bin":    "M4 7h16M9 7V4h6v3M6.500 7l1 13h9l1-13M10 11v5M14 11v5",
-	"dots":   "M5 12h.1M12 12h.1M19 12h.1",
+	"dots":   "M5 11a1 1 0 1 0 .1 0M12 11a1 1 0 1 0 .1 0M19 11a1 1 0 1 0 .1 0",
 	"mail":   "M3 6h18v12H3zM3 7l9 7 9-7",
 	"phone":  "M6 3h4l1.500 5-2.500 1.500a12 12 0 0 0 5.500 5.500L16 12.500l5 1.500v4a2 2 0 0 1-2 2A16 16 0 0 1 4 5a2 2 0 0 1 2-2",
 	"person": "M12 4a4 4 0 1 0 .1 0M4.500 21a7.500 7.500 0 0 1 15 0",
