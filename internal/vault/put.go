@@ -214,12 +214,13 @@ type stored struct {
 	doc       []byte
 	source    int64
 	changedAt int64
+	raw       penates.BlobID
 }
 
 func readStored(c *conn, id penates.DocumentID) (row stored, found bool, err error) {
-	found, err = c.one("SELECT n, rev, edited, digest, json(doc), added, source, changed FROM stored_documents WHERE id = ?", func(s *sqlite3.Stmt) error {
+	found, err = c.one("SELECT n, rev, edited, digest, json(doc), added, source, changed, doc ->> '$.source.raw' FROM stored_documents WHERE id = ?", func(s *sqlite3.Stmt) error {
 		row = stored{n: s.ColumnInt64(0), rev: s.ColumnInt(1), edited: s.ColumnBool(2), digest: s.ColumnBlob(3, nil),
-			doc: []byte(s.ColumnText(4)), added: s.ColumnInt64(5), source: s.ColumnInt64(6), changedAt: s.ColumnInt64(7)}
+			doc: []byte(s.ColumnText(4)), added: s.ColumnInt64(5), source: s.ColumnInt64(6), changedAt: s.ColumnInt64(7), raw: penates.BlobID(s.ColumnText(8))}
 		return nil
 	}, id)
 	return row, found, err
@@ -235,14 +236,29 @@ func (w *writer) update(c *conn, r *record, source int64, now time.Time) (outcom
 	if old.edited || bytes.Equal(old.digest, r.digest[:]) {
 		return unchanged, nil
 	}
+	mark := readingMark(r.digest[:], r.source.Raw)
+	if known, err := c.one("SELECT 1 FROM readings WHERE id = ? AND mark = ?", func(*sqlite3.Stmt) error { return nil }, r.id, mark); err != nil || known {
+		return unchanged, err
+	}
 	merged, err := merge(old.doc, r)
 	if err != nil {
 		return 0, err
+	}
+	for _, m := range [][]byte{mark, readingMark(old.digest, old.raw)} {
+		if err := c.run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", r.id, m); err != nil {
+			return 0, err
+		}
 	}
 	if bytes.Equal(old.digest, merged.digest[:]) {
 		return unchanged, nil
 	}
 	return updated, w.replace(c, old, merged, source, false, "import", now)
+}
+
+// readingMark names one reading of a document: what was read, and of which bytes.
+func readingMark(digest []byte, raw penates.BlobID) []byte {
+	sum := sha256.Sum256(append(bytes.Clone(digest), raw...))
+	return sum[:16]
 }
 
 // replace makes r the new revision of old and keeps old in the history.

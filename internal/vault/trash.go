@@ -201,7 +201,7 @@ func (s *Session) Purge(ctx context.Context, ids ...penates.DocumentID) error {
 		}
 		blobs = append(blobs, blobsOf(d)...)
 		for _, sql := range []string{
-			"DELETE FROM trash WHERE id = ?", "DELETE FROM revisions WHERE id = ?",
+			"DELETE FROM trash WHERE id = ?", "DELETE FROM revisions WHERE id = ?", "DELETE FROM readings WHERE id = ?",
 			`DELETE FROM stored_links WHERE "from" = ?`, `DELETE FROM stored_links WHERE "to" = ?`,
 		} {
 			if err := c.run(sql, d.ID); err != nil {

@@ -185,6 +185,42 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// Two exports disagree about the same contact: the later one wins, and reading
+// either of them again changes nothing.
+func TestReadAgain(t *testing.T) {
+	v, _ := create(t, t.TempDir())
+	s := session(t, v)
+	read := func(raw, phone, note string) vault.Tally {
+		job, err := s.StartJob(t.Context(), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := job.Counter()
+		d := &penates.Document{Source: penates.Source{Connector: "vcard", NativeID: "zoe", Raw: penates.BlobID(raw)}, Text: "Zoé"}
+		if err := errors.Join(job.Document(c, d, schema.Contact{Phone: []string{phone}, Note: note}), job.End(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		return job.Counts(c)[penates.Contacts]
+	}
+	for i, step := range []struct {
+		raw, phone, note string
+		want             vault.Tally
+	}{
+		{"first", "1", "from school", vault.Tally{Added: 1}},
+		{"second", "2", "", vault.Tally{Updated: 1}},
+		{"first", "1", "from school", vault.Tally{Unchanged: 1}},
+		{"second", "2", "", vault.Tally{Unchanged: 1}},
+		{"third", "1", "from school", vault.Tally{Updated: 1}}, // a new export: the phone changed back
+	} {
+		if got := read(step.raw, step.phone, step.note); got != step.want {
+			t.Errorf("step %d: %+v, want %+v", i, got, step.want)
+		}
+	}
+	if got := fmt.Sprint(query(t, s, "SELECT phone, note FROM contacts")); got != `[[["1"] from school]]` {
+		t.Error(got)
+	}
+}
+
 func TestTrash(t *testing.T) {
 	v, _ := create(t, t.TempDir())
 	s, ctx := session(t, v), t.Context()

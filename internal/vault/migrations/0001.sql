@@ -77,6 +77,14 @@ CREATE TABLE revisions (
   PRIMARY KEY (id, rev)
 ) STRICT, WITHOUT ROWID;
 
+-- What was read of documents that several readings disagree on: reading the same
+-- bytes again must not bring back what later ones said better.
+CREATE TABLE readings (
+  id   TEXT NOT NULL,
+  mark BLOB NOT NULL,      -- of what was read, and of the raw bytes
+  PRIMARY KEY (id, mark)
+) STRICT, WITHOUT ROWID;
+
 -- Documents that are gone, so that who follows changes learns of it.
 CREATE TABLE tombstones (
   seq  INTEGER PRIMARY KEY,
