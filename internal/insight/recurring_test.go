@@ -45,9 +45,12 @@ func (h *history) shopping() {
 
 func recurring(p insight.RecurringPayment) string {
 	s := fmt.Sprintf("%s every %d at %s, %s a year, %s to %s, next %q", p.Name, p.Cadence, p.Amount, p.Yearly, p.First, p.Last, p.Next)
-	for name, on := range map[string]bool{" varies": p.Varies, " income": p.Income, " new": p.New, " stopped": p.Stopped} {
-		if on {
-			s += name
+	for _, flag := range []struct {
+		on   bool
+		name string
+	}{{p.Varies, " varies"}, {p.Income, " income"}, {p.New, " new"}, {p.Stopped, " stopped"}} {
+		if flag.on {
+			s += flag.name
 		}
 	}
 	for _, c := range p.Prices {

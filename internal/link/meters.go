@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"strings"
-	"unicode"
 
 	"penates"
 	"penates/internal/figure"
@@ -102,23 +101,6 @@ func classOf(scheme string) class {
 	return classNone
 }
 
-// number is what two writings of one number have in common: its letters and
-// digits, in upper case, without the zeros some put before it. It is "" when too
-// short to tell anything.
-func number(s string) string {
-	const shortest = 4
-	n := strings.TrimLeft(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToUpper(r)
-		}
-		return -1
-	}, s), "0")
-	if len(n) < shortest {
-		return ""
-	}
-	return n
-}
-
 type numberKey struct {
 	class  class
 	number string
@@ -129,7 +111,7 @@ type byNumber map[numberKey][]*Paper
 
 func (x byNumber) add(p *Paper) {
 	for _, r := range p.Refs {
-		k := numberKey{classOf(r.Scheme), number(r.Value)}
+		k := numberKey{classOf(r.Scheme), vendor.Number(r.Value)}
 		if of := x[k]; k.class != classNone && k.number != "" && (len(of) == 0 || of[len(of)-1] != p) {
 			x[k] = append(of, p)
 		}
@@ -145,7 +127,7 @@ func (x byNumber) links(p *Paper, rel penates.Rel, c class, confidence float64, 
 		if classOf(r.Scheme) != c {
 			continue
 		}
-		for _, other := range x[numberKey{c, number(r.Value)}] {
+		for _, other := range x[numberKey{c, vendor.Number(r.Value)}] {
 			name := strings.Join(vendor.Words(other.Vendor), " ")
 			if best[name] == nil {
 				order = append(order, name)
@@ -212,7 +194,7 @@ func (x byNumber) billed(bill *Paper) []penates.Link {
 func (x byNumber) numbersOf(p *Paper) byNumber {
 	found := byNumber{}
 	for _, r := range p.Refs {
-		k := numberKey{classOf(r.Scheme), number(r.Value)}
+		k := numberKey{classOf(r.Scheme), vendor.Number(r.Value)}
 		if papers := x[k]; len(papers) > 0 {
 			found[k] = papers
 		}

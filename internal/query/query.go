@@ -27,6 +27,7 @@ type Select struct {
 	Columns string // the others
 	From    string // a view, or several joined
 	Where   string // optional condition
+	Group   string // optional columns to group by; the key is one of them
 }
 
 func (q *Select) sql(paged bool) string {
@@ -38,6 +39,9 @@ func (q *Select) sql(paged bool) string {
 		sql += " WHERE " + q.Key + " > ?1"
 	case q.Where != "":
 		sql += " WHERE " + q.Where
+	}
+	if q.Group != "" {
+		sql += " GROUP BY " + q.Group
 	}
 	if paged {
 		sql += " ORDER BY " + q.Key
