@@ -36,6 +36,7 @@ func TestReader(t *testing.T) {
 		{"line ends", "A:1\nB:2\rC:3\r\r\nD:4", []string{"A=1", "B=2", "C=3", "D=4"}},
 		{"fold within a character", "NOTE:caf\xc3\r\n \xa9\r\n", []string{"NOTE=café"}},
 		{"blank lines and junk before", "\n\nhello\nA:1\n\nB:2\n", []string{"A=1", "B=2"}},
+		{"folded colon", "METHOD\n\n :PUBLISH\nDTSTART\n ;VALUE=DATE\n :20240102\nABC\n", []string{"METHOD=PUBLISH", "DTSTART=20240102\nABC"}},
 		{"text not folded", "DESCRIPTION:one\nand two\nTwo: three\nhttps://example.org\nSUMMARY:x\n", []string{"DESCRIPTION=one\nand two\nTwo: three\nhttps://example.org", "SUMMARY=x"}},
 		{"escapes", `A:a\, b\; c\\d\ne\xf`, []string{"A=a, b; c\\d\ne\\xf"}},
 		{"quoted-printable", "NOTE;QUOTED-PRINTABLE;CHARSET=ISO-8859-1:caf=E9 =\nau=20lait=\n\nFN:x", []string{"NOTE=café au lait", "FN=x"}},

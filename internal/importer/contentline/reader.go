@@ -23,6 +23,7 @@ type Reader struct {
 	next    []byte // the physical line after the current one
 	at      int    // its number
 	more    bool   // next is valid
+	split   bool   // next is a name whose colon is folded
 	err     error
 }
 
@@ -70,10 +71,10 @@ func (r *Reader) Next() (Line, error) {
 		if !ok {
 			return Line{}, r.end()
 		}
-		if len(bytes.TrimSpace(first)) == 0 || !property(first) {
+		if !r.split && !property(first) {
 			continue
 		}
-		raw, cut := r.unfold(first)
+		raw, cut := r.unfold(first, r.split)
 		charset := r.charset
 		if i := bytes.Index(raw, []byte("CHARSET=")); i >= 0 {
 			charset = declared(raw)
@@ -96,8 +97,9 @@ func (r *Reader) end() error {
 	return io.EOF
 }
 
-// unfold adds to first the lines that belong to it.
-func (r *Reader) unfold(first []byte) (raw []byte, cut bool) {
+// unfold adds to first the lines that belong to it. Of a name whose colon is
+// folded empty lines may stand before that.
+func (r *Reader) unfold(first []byte, split bool) (raw []byte, cut bool) {
 	raw = first
 	coded := encoding(first)
 	add := func(parts ...[]byte) {
@@ -123,7 +125,8 @@ func (r *Reader) unfold(first []byte) (raw []byte, cut bool) {
 			add(line)
 		case len(line) > 0 && (line[0] == ' ' || line[0] == '\t'):
 			add(line[1:])
-		case len(bytes.TrimSpace(line)) == 0 || property(line):
+		case len(bytes.TrimSpace(line)) == 0 && split && bytes.IndexByte(raw, ':') < 0:
+		case len(bytes.TrimSpace(line)) == 0 || r.split || property(line):
 			return raw, cut
 		case coded == "BASE64":
 			add(line)
@@ -184,7 +187,7 @@ func (r *Reader) read() bool {
 	if r.err != nil {
 		return false
 	}
-	r.next = r.next[:0]
+	r.next, r.split = r.next[:0], false
 	r.number++
 	r.at = r.number
 	any := false
@@ -209,9 +212,23 @@ func (r *Reader) read() bool {
 			if r.at == 1 {
 				r.next = bytes.TrimPrefix(r.next, []byte("\xEF\xBB\xBF"))
 			}
+			r.split = bareName(r.next) && r.foldedColon()
 			return true
 		}
 	}
+}
+
+// bareName reports whether a line is a name in upper case and nothing else.
+func bareName(line []byte) bool {
+	return len(line) > 0 && len(line) <= 60 && len(bytes.Trim(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")) == 0
+}
+
+// foldedColon reports whether the next line that is not empty is a fold that
+// begins with what follows a name.
+func (r *Reader) foldedColon() bool {
+	ahead, _ := r.src.Peek(8)
+	ahead = bytes.TrimLeft(ahead, "\r\n")
+	return len(ahead) > 1 && (ahead[0] == ' ' || ahead[0] == '\t') && (ahead[1] == ':' || ahead[1] == ';')
 }
 
 // endLine takes the line end: CR LF, CR CR LF (text mode twice), LF or CR.
