@@ -11,6 +11,7 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
+	"penates/internal/importer/ical"
 	"penates/internal/importer/importertest"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/ofx"
@@ -19,7 +20,7 @@ import (
 )
 
 // formats are the formats the household's files come in.
-var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format, mail.EML, mail.Mbox, facturx.Format, vcard.Format}
+var formats = []importer.Format{bankcsv.Format, enedis.Format, grdf.Format, ofx.Format, mail.EML, mail.Mbox, facturx.Format, vcard.Format, ical.Format}
 
 // imported reads every file whose path has the prefix with the format that
 // recognises it, which has to be the one named, and that refuses nothing.
