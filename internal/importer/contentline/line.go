@@ -189,6 +189,9 @@ func parse(raw string) (l Line, ok bool) {
 	if dot := strings.LastIndexByte(l.Name, '.'); dot >= 0 {
 		l.Group, l.Name = l.Name[:dot], l.Name[dot+1:]
 	}
+	if l.Name == "" {
+		return Line{}, false
+	}
 	l.Name = strings.ToUpper(l.Name)
 	rest := raw[i:]
 	for strings.HasPrefix(rest, ";") {

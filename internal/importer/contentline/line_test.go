@@ -123,6 +123,7 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("BEGIN:VCARD\r\nitem1.TEL;TYPE=\"a,b\";X=^n:1\\,2\r\n 3\r\nNOTE;QUOTED-PRINTABLE:=C3=\n=A9\n"))
 	f.Add([]byte("\xff\xfeF\x00N\x00:\x00"))
 	f.Add([]byte("PHOTO;ENCODING=b:\nAA\n\nX;=:\rA\\"))
+	f.Add([]byte("BEGINa,b\";X=\nitem1.:"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r := contentline.NewReader(bytes.NewReader(text), text)
 		for {
