@@ -55,7 +55,7 @@ func demoCommand(p *program) *cobra.Command {
 
 // demoVault makes the throw-away vault and fills it through the importers.
 func (p *program) demoVault(ctx context.Context, dir, language string) (v *vault.Vault, phrase string, err error) {
-	home, err := demo.New(demoSeed, time.Now())
+	home, err := demo.New(demoSeed, time.Now().AddDate(0, 0, -1))
 	if err != nil {
 		return nil, "", err
 	}

@@ -18,6 +18,9 @@ type Kind struct {
 	Term  string // the vocabulary's class, as in "schema:Invoice"
 	// Series is true when documents hold points and the view shows one row a point.
 	Series bool
+	// Snapshot is true when a document is a state as of its date: an earlier state
+	// never replaces a later one.
+	Snapshot bool
 	Fields []Field
 
 	body reflect.Type
@@ -39,7 +42,7 @@ type Field struct {
 
 // kinds lists the types in the order pages show them.
 var kinds = []Kind{
-	{Type: penates.BankAccounts, Code: 1, View: "bank_accounts", Title: "Bank accounts", Term: "schema:BankAccount", body: reflect.TypeFor[BankAccount]()},
+	{Type: penates.BankAccounts, Code: 1, View: "bank_accounts", Title: "Bank accounts", Term: "schema:BankAccount", Snapshot: true, body: reflect.TypeFor[BankAccount]()},
 	{Type: penates.BankOperations, Code: 2, View: "bank_operations", Title: "Bank operations", Term: "schema:MoneyTransfer", body: reflect.TypeFor[BankOperation]()},
 	{Type: penates.Bills, Code: 3, View: "bills", Title: "Bills", Term: "schema:Invoice", body: reflect.TypeFor[Bill]()},
 	{Type: penates.Orders, Code: 4, View: "orders", Title: "Orders", Term: "schema:Order", body: reflect.TypeFor[Order]()},

@@ -284,6 +284,7 @@ func (w *writer) replace(c *conn, old stored, r *record, source int64, edited bo
 }
 
 // merge lays r over the stored document: fields that r has win, the others stay.
+// Of two states of the same thing the later one wins.
 func merge(old []byte, r *record) (*record, error) {
 	var before, after map[string]json.RawMessage
 	if err := json.Unmarshal(old, &before); err != nil {
@@ -292,29 +293,48 @@ func merge(old []byte, r *record) (*record, error) {
 	if err := json.Unmarshal(r.doc, &after); err != nil {
 		return nil, err
 	}
-	var oldBody, body map[string]json.RawMessage
-	if json.Unmarshal(before["body"], &oldBody) == nil && json.Unmarshal(after["body"], &body) == nil {
-		for name, value := range oldBody {
-			if _, ok := body[name]; !ok {
-				body[name] = value
-			}
-		}
-		b, err := json.Marshal(body)
-		if err != nil {
-			return nil, err
-		}
-		after["body"] = b
+	if r.kind.Snapshot && r.day < dayOf(before) {
+		before, after = after, before
 	}
-	for name, value := range before {
-		if _, ok := after[name]; !ok {
-			after[name] = value
-		}
+	if err := fill(after, before); err != nil {
+		return nil, err
 	}
 	whole, err := json.Marshal(after)
 	if err != nil {
 		return nil, err
 	}
 	return recode(whole)
+}
+
+func dayOf(doc map[string]json.RawMessage) string {
+	var span penates.Span
+	if json.Unmarshal(doc["time"], &span) != nil {
+		return ""
+	}
+	return span.Start.Date()
+}
+
+// fill gives doc what only other has, in its envelope and in its body.
+func fill(doc, other map[string]json.RawMessage) error {
+	var body, otherBody map[string]json.RawMessage
+	if json.Unmarshal(doc["body"], &body) == nil && json.Unmarshal(other["body"], &otherBody) == nil {
+		for name, value := range otherBody {
+			if _, ok := body[name]; !ok {
+				body[name] = value
+			}
+		}
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		doc["body"] = b
+	}
+	for name, value := range other {
+		if _, ok := doc[name]; !ok {
+			doc[name] = value
+		}
+	}
+	return nil
 }
 
 // recode makes a document that was read from storage ready to be stored again:

@@ -185,6 +185,21 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// A statement of last year says less of an account than this year's.
+func TestSnapshot(t *testing.T) {
+	v, _ := create(t, t.TempDir())
+	s := session(t, v)
+	for _, year := range []int{2024, 2025, 2023} {
+		put(t, s, &penates.Document{
+			Source: penates.Source{Connector: "ofx", NativeID: "account"}, Time: penates.Span{Start: penates.Day(year, 12, 31)},
+			Money: &penates.Money{Amount: penates.Decimal(fmt.Sprint(year)), Currency: "EUR"},
+		}, schema.BankAccount{Number: "1", BalanceDate: fmt.Sprintf("%d-12-31", year)})
+	}
+	if got := fmt.Sprint(query(t, s, "SELECT amount, day, balanceDate FROM bank_accounts")); got != "[[2025 2025-12-31 2025-12-31]]" {
+		t.Error(got)
+	}
+}
+
 // Two exports disagree about the same contact: the later one wins, and reading
 // either of them again changes nothing.
 func TestReadAgain(t *testing.T) {
