@@ -21,7 +21,7 @@ type Kind struct {
 	// Snapshot is true when a document is a state as of its date: an earlier state
 	// never replaces a later one.
 	Snapshot bool
-	Fields []Field
+	Fields   []Field
 
 	body reflect.Type
 }
