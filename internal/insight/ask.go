@@ -24,14 +24,25 @@ func EnergyCost(ctx context.Context, s *vault.Session) (*EnergyCostResult, error
 
 // Recurring finds the payments that come again and what changed in them.
 func Recurring(ctx context.Context, s *vault.Session) (*RecurringResult, error) {
-	var moves []Movement
+	vendors := map[penates.DocumentID]string{}
 	err := query.Each(ctx, s, query.Select{
+		Key: "l.id", Columns: `l."from", b.vendor`, From: `links l JOIN bills b ON b.id = l."to"`, Where: "l.rel = 'pays' AND b.vendor <> ''",
+	}, func(row []any) error {
+		vendors[penates.DocumentID(figure.Text(row[1]))] = figure.Text(row[2])
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var moves []Movement
+	err = query.Each(ctx, s, query.Select{
 		Key: "id", Columns: "day, amount, currency, account, label, counterparty, kind, status", From: "bank_operations", Where: "day <> ''",
 	}, func(row []any) error {
 		m := Movement{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Currency: figure.Text(row[3]),
 			Account: figure.Text(row[4]), Label: figure.Text(row[5]), Counterparty: figure.Text(row[6]), Kind: figure.Text(row[7]),
 		}
+		m.Vendor = vendors[m.ID]
 		var ok bool
 		if m.Amount, ok = figure.Amount(row[2]); ok && m.Day != figure.Unknown && figure.Text(row[8]) != "reverted" {
 			moves = append(moves, m)

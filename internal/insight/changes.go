@@ -70,6 +70,9 @@ func (s *stream) payment(spans map[string]span) RecurringPayment {
 // name is how the person knows the other side.
 func (s *stream) name() string {
 	last := s.moves[len(s.moves)-1]
+	if last.Vendor != "" {
+		return last.Vendor
+	}
 	if v := vendor.In(append(vendor.Words(last.Counterparty), vendor.Words(last.Label)...)); v != nil {
 		return v.Name
 	}
@@ -99,11 +102,10 @@ func (s *stream) prices() (changes []PriceChange) {
 	if s.varies {
 		return nil
 	}
-	const same = 0.005
 	price := s.moves[0].Amount.Abs()
 	for i, m := range s.moves[1:] {
 		amount := m.Amount.Abs()
-		if apart(price, amount) <= same {
+		if apart(price, amount) <= samePrice {
 			continue
 		}
 		if next := i + 2; next < len(s.moves) && apart(amount, s.moves[next].Amount) > 0.02 {

@@ -166,6 +166,20 @@ func TestRecurringTotalsAndChanges(t *testing.T) {
 	}
 }
 
+func TestTransfersBetweenOwnAccountsAreNoPayments(t *testing.T) {
+	var h history
+	h.every(1, 12, "2024-01-05", "-200.00", "VIR LIVRET")
+	h.every(1, 12, "2024-01-05", "200.00", "VIR DE COMPTE COURANT", 0, 1, 3)
+	for i := range h[12:] {
+		h[12+i].Account = "savings"
+	}
+	h.every(1, 12, "2024-01-05", "-200.00", "PRLV CRECHE")
+	r := insight.FindRecurring(h)
+	if len(r.Payments) != 1 || r.Payments[0].Name != "PRLV CRECHE" {
+		t.Errorf("payments = %+v, want the day nursery alone", r.Payments)
+	}
+}
+
 // TestAnAccountNotBroughtInAnyMore says that what was paid from it did not stop.
 func TestAnAccountNotBroughtInAnyMore(t *testing.T) {
 	var h history

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"penates"
@@ -20,6 +21,7 @@ type Movement struct {
 	Label        string
 	Counterparty string
 	Kind         string
+	Vendor       string // of the bill it pays, when it is linked to one
 }
 
 // A stream is movements that belong together: one party, one currency, one
@@ -43,12 +45,17 @@ var tolerance = map[Cadence]int{Monthly: 6, Bimonthly: 9, Quarterly: 12, HalfYea
 
 var cadences = [...]Cadence{Monthly, Bimonthly, Quarterly, HalfYearly, Yearly}
 
+// samePrice is how far apart, as a share, two amounts of one price may be: a
+// rounding, a rate of exchange.
+const samePrice = 0.005
+
 // streams groups movements by party and returns the groups, or parts of them,
 // that come again, in a stable order.
 func streams(moves []Movement) (found []stream) {
 	groups := map[streamKey][]*Movement{}
+	own := ownTransfers(moves)
 	for i := range moves {
-		if k := keyOf(&moves[i]); k.party != "" {
+		if k := keyOf(&moves[i]); k.party != "" && !own[i] {
 			groups[k] = append(groups[k], &moves[i])
 		}
 	}
@@ -66,6 +73,44 @@ func streams(moves []Movement) (found []stream) {
 	}
 	slices.SortFunc(found, func(a, b stream) int { return strings.Compare(string(a.moves[0].ID), string(b.moves[0].ID)) })
 	return found
+}
+
+// ownTransfers tells which movements are between two accounts of the person's:
+// what leaves one comes to another, within some days.
+func ownTransfers(moves []Movement) (own []bool) {
+	const longest = 4 // days, over a weekend
+	type key struct {
+		currency string
+		amount   figure.Milli
+	}
+	own = make([]bool, len(moves))
+	arrived := map[key][]int{}
+	for i, m := range moves {
+		if m.Amount > 0 && m.Account != "" {
+			k := key{m.Currency, m.Amount}
+			arrived[k] = append(arrived[k], i)
+		}
+	}
+	for _, of := range arrived {
+		slices.SortFunc(of, func(a, b int) int { return byDay(&moves[a], &moves[b]) })
+	}
+	for i, m := range moves {
+		if m.Amount >= 0 || m.Account == "" {
+			continue
+		}
+		of := arrived[key{m.Currency, -m.Amount}]
+		first := sort.Search(len(of), func(k int) bool { return moves[of[k]].Day >= m.Day-1 })
+		for _, j := range of[first:] {
+			if moves[j].Day > m.Day+longest {
+				break
+			}
+			if !own[j] && moves[j].Account != m.Account {
+				own[i], own[j] = true, true
+				break
+			}
+		}
+	}
+	return own
 }
 
 func byDay(a, b *Movement) int {
@@ -101,7 +146,7 @@ func (s *stream) regular(part bool) bool {
 			continue
 		}
 		same, near := s.steadiness()
-		s.cadence, s.varies = c, same < 0.5
+		s.cadence, s.varies = c, s.unsteady()
 		switch {
 		case len(s.moves) == 2:
 			return c == Yearly && near == 1 && (s.debited() || vendor.In(vendor.Words(s.key.party)) != nil)
@@ -155,6 +200,26 @@ func (s *stream) steadiness() (same, near float64) {
 	}
 	steps := float64(len(s.moves) - 1)
 	return same / steps, near / steps
+}
+
+// unsteady reports whether the amount is another one more often than not. What
+// came only two or three times may just have become dearer.
+func (s *stream) unsteady() bool {
+	const few, slight = 3, 0.15
+	changed, much := 0, 0
+	for i, m := range s.moves[1:] {
+		d := apart(s.moves[i].Amount, m.Amount)
+		if d > samePrice {
+			changed++
+		}
+		if d > slight {
+			much++
+		}
+	}
+	if len(s.moves) <= few {
+		return much > 0
+	}
+	return 2*changed > len(s.moves)-1
 }
 
 // apart returns how far two amounts are apart, as a share of the larger.
