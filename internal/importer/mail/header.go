@@ -5,9 +5,12 @@ import (
 	"strings"
 )
 
-// maxFields bounds the header fields that are looked at; more is no message but
-// an attack.
-const maxFields = 2000
+// maxFields and maxValue bound the header fields that are looked at and the
+// length of each; more is no message but an attack.
+const (
+	maxFields = 2000
+	maxValue  = 1 << 20
+)
 
 // A header is the fields of a message or part in their order, names in lower
 // case, values unfolded but not decoded.
@@ -16,6 +19,20 @@ type header []field
 type field struct {
 	name  string
 	value []byte
+	// own says that value was folded, and is a copy.
+	own bool
+}
+
+// unfold adds a folded line to the value.
+func (f *field) unfold(line []byte) {
+	line = bytes.TrimLeft(line, " \t")
+	if len(f.value)+len(line) > maxValue {
+		return
+	}
+	if !f.own {
+		f.value, f.own = append(make([]byte, 0, len(f.value)+len(line)+1), f.value...), true
+	}
+	f.value = append(append(f.value, ' '), line...)
 }
 
 // get returns the first value of name, or nil.
@@ -43,21 +60,17 @@ func (h header) text(name string) string {
 // all returns the values of every field called name, joined by commas, as lists
 // of addresses are.
 func (h header) all(name string) []byte {
-	var out []byte
+	var values [][]byte
 	for _, f := range h {
-		if f.name != name {
-			continue
-		}
-		if out != nil {
-			out = append(out[:len(out):len(out)], ", "...)
-		}
-		if out == nil {
-			out = f.value
-		} else {
-			out = append(out, f.value...)
+		if f.name == name {
+			values = append(values, f.value)
 		}
 	}
-	return out
+	if len(values) == 1 {
+		return values[0]
+	}
+	joined := bytes.Join(values, []byte(", "))
+	return joined[:min(len(joined), maxValue)]
 }
 
 // splitHeader reads the header fields at the beginning of raw (RFC 5322, 2.2)
@@ -72,15 +85,14 @@ func splitHeader(raw []byte) (h header, body []byte) {
 		case len(bytes.TrimRight(line, " \t")) == 0 && !(len(line) > 0 && continues(after)):
 			return h, after
 		case (line[0] == ' ' || line[0] == '\t') && len(h) > 0:
-			last := &h[len(h)-1]
-			last.value = append(append(last.value[:len(last.value):len(last.value)], ' '), bytes.TrimLeft(line, " \t")...)
+			h[len(h)-1].unfold(line)
 		default:
 			name, value, ok := splitField(line)
 			if !ok && !continues(after) {
 				return h, rest
 			}
 			if ok && len(h) < maxFields {
-				h = append(h, field{name, value})
+				h = append(h, field{name: name, value: value[:min(len(value), maxValue)]})
 			}
 		}
 		rest = after

@@ -250,10 +250,13 @@ func TestLimits(t *testing.T) {
 		fmt.Fprintf(&deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i)
 	}
 	wide := "Subject: wide\nContent-Type: multipart/mixed; boundary=x\n\n" + strings.Repeat("--x\nContent-Type: image/png\n\na\n", 5000)
+	folds := "Subject: folded\nTo: a@x" + strings.Repeat("\n  ,a@x", 300_000) + "\n\nbody"
+	words := "Subject: " + strings.Repeat("=?a?q?", 200_000) + "\n\n"
+	dashes := "Subject: dashes\nContent-Type: multipart/mixed\n\n" + strings.Repeat("--abcdefg1\n--abcdefg2\n", 5000)
 	fields := strings.Repeat("Subject: many\n", 50_000) + "\nbody"
-	for _, raw := range []string{deep.String(), wide, fields, "Subject: long " + strings.Repeat("=?utf-8?Q?a?= ", 100_000) + "\n\n"} {
-		_, _, body := readOne(t, "a.eml", raw)
-		if len(body.Attachments) > 1000 || len(body.Subject) > 4<<10 {
+	for _, raw := range []string{deep.String(), wide, fields, folds, words, dashes, "Subject: long " + strings.Repeat("=?utf-8?Q?a?= ", 100_000) + "\n\n"} {
+		_, d, body := readOne(t, "a.eml", raw)
+		if len(d.Parties) > 3000 || len(body.Attachments) > 1000 || len(body.Subject) > 4<<10 {
 			t.Errorf("%d attachments, subject of %d bytes", len(body.Attachments), len(body.Subject))
 		}
 	}

@@ -160,15 +160,16 @@ func trimLineEnd(b []byte) []byte {
 // guessBoundary returns the first line that looks like a boundary and occurs
 // again, for multiparts which do not say theirs, or say it wrong.
 func guessBoundary(body []byte) string {
-	const looked = 64 << 10
+	const looked, most = 64 << 10, 50
 	rest := body[:min(len(body), looked)]
-	for len(rest) > 0 {
+	for tried := 0; len(rest) > 0 && tried < most; {
 		var line []byte
 		line, rest = cutLine(rest)
 		name, ok := bytes.CutPrefix(bytes.TrimRight(line, " \t"), []byte("--"))
-		if !ok || len(name) < 6 || len(name) > 200 || bytes.Trim(name, "-") == nil || bytes.ContainsAny(name, " \t") {
+		if !ok || len(name) < 6 || len(name) > 200 || bytes.ContainsAny(name, " \t") {
 			continue
 		}
+		tried++
 		if len(bytes.Trim(name, "-")) > 0 && bytes.Contains(rest, line) && continues(rest) {
 			return string(name)
 		}

@@ -111,8 +111,11 @@ func mboxFolder(h importer.Head) string {
 			base = dir
 		}
 	}
-	for _, ext := range []string{".mbox", ".mbx", ".mboxrd"} {
-		base = strings.TrimSuffix(base, ext)
+	switch ext := path.Ext(base); strings.ToLower(ext) {
+	case ".mbox", ".mbx", ".mboxrd":
+		return strings.TrimSuffix(base, ext)
+	case ".eml", ".txt", ".raw": // one message saved with its From line
+		return ""
 	}
 	return base
 }

@@ -84,6 +84,8 @@ type word struct {
 // cutWord reads the encoded word that s begins with and returns its length, or
 // 0 when it is none. Blanks and question marks within the text are tolerated.
 func cutWord(s []byte) (word, int) {
+	const longest = 16 << 10
+	s = s[:min(len(s), longest)]
 	charset, rest, ok := bytes.Cut(s[2:], []byte("?"))
 	if !ok || len(charset) == 0 || len(charset) > 60 || len(rest) < 2 || rest[1] != '?' {
 		return word{}, 0
