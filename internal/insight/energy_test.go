@@ -118,6 +118,14 @@ func TestEnergyIsNotCountedTwice(t *testing.T) {
 	}
 }
 
+func TestReadingsThatContradictEachOther(t *testing.T) {
+	statement := insight.Reading{ID: "statement", Meter: "m1", Kind: insight.Gas, Measure: "statement", First: day("2025-01-01"), Days: 4, KWh: 20, Covered: 1}
+	r := insight.ComputeEnergy(insight.EnergyInput{Readings: append(daily("m1", insight.Gas, "2025-01-01", 30, 1), statement)})
+	if diff := cmp.Diff([]string{"2025-01 41 kWh in 4, 0.00 in 0 of 31 estimated"}, months(r.Kinds[0])); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestDebitsCountWhereNoBillDoes has a company that bills once a year and debits
 // every month.
 func TestDebitsCountWhereNoBillDoes(t *testing.T) {

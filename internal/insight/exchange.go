@@ -260,43 +260,14 @@ type person struct {
 }
 
 func newBook(cards []AddressCard) *book {
-	cards = slices.Clone(cards)
-	slices.SortStableFunc(cards, func(a, b AddressCard) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	group := make([]int, len(cards)) // union-find: the first card that is the same person
-	for i := range group {
-		group[i] = i
-	}
-	root := func(i int) int {
-		for group[i] != i {
-			group[i] = group[group[i]]
-			i = group[i]
-		}
-		return i
-	}
-	holder := map[string]int{}
-	join := func(key string, i int) {
-		if j, ok := holder[key]; ok {
-			a, b := root(i), root(j)
-			group[max(a, b)] = min(a, b)
-		} else {
-			holder[key] = i
-		}
-	}
-	for i, c := range cards {
-		for _, e := range c.Emails {
-			join(plainAddress(e), i)
-		}
-		for _, p := range c.Phones { // a household may share one
-			join(plainAddress(p)+" "+locale.Fold(c.Name), i)
-		}
-	}
+	cards = slices.SortedStableFunc(slices.Values(cards), func(a, b AddressCard) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	b := &book{people: map[string]*person{}}
 	known := map[int]*person{}
-	for i, c := range cards {
-		p := known[root(i)]
+	for i, first := range samePeople(cards) {
+		c, p := &cards[i], known[first]
 		if p == nil {
 			p = &person{key: "contact " + string(c.ID)}
-			known[root(i)] = p
+			known[first] = p
 		}
 		p.contacts = append(p.contacts, c.ID)
 		p.name = cmp.Or(p.name, c.Name)
@@ -307,6 +278,43 @@ func newBook(cards []AddressCard) *book {
 		}
 	}
 	return b
+}
+
+// samePeople returns for each card the first that is the same person's: they
+// share an e-mail address, or a telephone number and the name, as a household may
+// share one number.
+func samePeople(cards []AddressCard) (first []int) {
+	first = make([]int, len(cards)) // union-find
+	root := func(i int) int {
+		for first[i] != i {
+			first[i] = first[first[i]]
+			i = first[i]
+		}
+		return i
+	}
+	holder := map[string]int{}
+	join := func(key string, i int) {
+		j, ok := holder[key]
+		if !ok {
+			holder[key] = i
+			return
+		}
+		a, b := root(i), root(j)
+		first[max(a, b)] = min(a, b)
+	}
+	for i, c := range cards {
+		first[i] = i
+		for _, e := range c.Emails {
+			join(plainAddress(e), i)
+		}
+		for _, p := range c.Phones {
+			join(plainAddress(p)+" "+locale.Fold(c.Name), i)
+		}
+	}
+	for i := range first {
+		first[i] = root(i)
+	}
+	return first
 }
 
 // who returns what tells the person with an address from others, and their name.

@@ -84,7 +84,8 @@ func sortedKeys(meters map[string]usage) (keys []string) {
 }
 
 // add spreads r evenly over the days nothing is known of; what the other days of
-// its time used was measured better, and is taken from it.
+// its time used was measured better, and is taken from it. Where they used more
+// than all of r the two contradict each other, and r's average is as good as any.
 func (u usage) add(r *Reading) {
 	days, rest := 0, r.KWh
 	for i := range r.Days {
@@ -97,7 +98,10 @@ func (u usage) add(r *Reading) {
 	if days == 0 {
 		return
 	}
-	each := max(rest, 0) / float64(days)
+	each := rest / float64(days)
+	if rest <= 0 {
+		each = r.KWh / float64(r.Days)
+	}
 	for i := range r.Days {
 		day := r.First + figure.Day(i)
 		if _, ok := u[day]; !ok {
