@@ -9,10 +9,12 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
+	"penates/internal/importer/ical"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
+	"penates/internal/importer/vcard"
 )
 
 // Formats are tried in this order; the surest recogniser wins, the earlier one
@@ -26,6 +28,8 @@ var Formats = []importer.Format{
 	mesinfos.Format,
 	mail.EML,
 	mail.Mbox,
+	vcard.Format,
+	ical.Format,
 	facturx.Format,
 	pdf.Format,
 }

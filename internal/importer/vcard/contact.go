@@ -3,7 +3,6 @@ package vcard
 import (
 	"cmp"
 	"encoding/base64"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"penates/internal/importer/contentline"
 	"penates/internal/locale"
 	"penates/internal/schema"
+	"penates/internal/walk"
 )
 
 // Limits on one contact.
@@ -244,7 +244,7 @@ func (p *contact) addPhoto(l *contentline.Line) {
 	if len(content) < 32 || len(content) > maxPhoto {
 		return
 	}
-	mime := http.DetectContentType(content)
+	mime := walk.Mime("", content)
 	ext, ok := map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/bmp": ".bmp"}[mime]
 	if !ok {
 		return // no picture
