@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
-	"penates/internal/vendor"
 )
 
 // A PowerBill is what EnergyCost needs of a bill of an energy company, or of one
@@ -46,7 +46,7 @@ type PowerPayment struct {
 	Amount   figure.Milli // what went out is positive
 	Currency string
 	Label    string
-	Vendor   *vendor.Vendor // of what is linked to no bill
+	Vendor   *company.Vendor // of what is linked to no bill
 }
 
 // Limits on periods.
@@ -103,7 +103,7 @@ func withoutCopies(bills []PowerBill) []PowerBill {
 	at := map[key]int{}
 	var kept []PowerBill
 	for _, b := range bills {
-		k := key{vendor: partyOf(b.Vendor), number: strings.Join(vendor.Words(b.Number), ""), total: b.Total}
+		k := key{vendor: partyOf(b.Vendor), number: strings.Join(company.Words(b.Number), ""), total: b.Total}
 		if k.number == "" {
 			k.day = b.Day
 		}
@@ -124,10 +124,10 @@ func withoutCopies(bills []PowerBill) []PowerBill {
 
 // partyOf returns a name by which one vendor's bills are known together.
 func partyOf(name string) string {
-	if v := vendor.Of(name); v != nil {
+	if v := company.Of(name); v != nil {
 		return v.Name
 	}
-	return strings.Join(vendor.Words(name), " ")
+	return strings.Join(company.Words(name), " ")
 }
 
 // sharesOf tells what kinds of energy a bill is about: by its contract, its lines,
@@ -149,14 +149,14 @@ func sharesOf(b *PowerBill, kinds []string) []share {
 	if kind := kindIn(b.Title + " " + b.Vendor); kind != "" {
 		return []share{{kind, 1}}
 	}
-	return []share{{soldKind(vendor.Of(b.Vendor), kinds), 1}}
+	return []share{{soldKind(company.Of(b.Vendor), kinds), 1}}
 }
 
 // kindIn returns the kind of energy that words are about, or "" when they name
 // none or both.
 func kindIn(s string) string {
 	electricity, gas := false, false
-	for _, w := range vendor.Words(s) {
+	for _, w := range company.Words(s) {
 		switch w { // an "électricien" is none
 		case "electricite", "electricity", "electrique", "elec", "strom":
 			electricity = true
@@ -175,7 +175,7 @@ func kindIn(s string) string {
 
 // soldKind returns what v sells, of the kinds when it sells several, or
 // OtherEnergy when that leaves a choice.
-func soldKind(v *vendor.Vendor, kinds []string) string {
+func soldKind(v *company.Vendor, kinds []string) string {
 	sold := kinds
 	if v != nil && len(v.Energies) > 0 {
 		sold = v.Energies

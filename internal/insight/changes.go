@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"penates/internal/company"
 	"penates/internal/figure"
-	"penates/internal/vendor"
 )
 
 // FindRecurring returns the recurring payments among moves.
@@ -73,7 +73,7 @@ func (s *stream) name() string {
 	if last.Vendor != "" {
 		return last.Vendor
 	}
-	if v := vendor.In(append(vendor.Words(last.Counterparty), vendor.Words(last.Label)...)); v != nil {
+	if v := company.In(append(company.Words(last.Counterparty), company.Words(last.Label)...)); v != nil {
 		return v.Name
 	}
 	return cmp.Or(strings.TrimSpace(last.Counterparty), strings.TrimSpace(last.Label))

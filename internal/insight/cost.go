@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
-	"penates/internal/vendor"
 )
 
 // An EnergyInput is what EnergyCost is computed from.
@@ -203,7 +203,7 @@ func (l *ledger) debit(debits []PowerPayment, bills []energyBill, kinds []string
 
 // debitKind tells what a debit is for: what the company's bills are about when
 // that is one kind, else what it sells.
-func debitKind(v *vendor.Vendor, bills []energyBill, kinds []string) string {
+func debitKind(v *company.Vendor, bills []energyBill, kinds []string) string {
 	billed := map[string]bool{}
 	for i := range bills {
 		if partyOf(bills[i].Vendor) == v.Name {

@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
 	"penates/internal/insight"
-	"penates/internal/vendor"
 )
 
 func day(s string) figure.Day {
@@ -129,7 +129,7 @@ func TestReadingsThatContradictEachOther(t *testing.T) {
 // TestDebitsCountWhereNoBillDoes has a company that bills once a year and debits
 // every month.
 func TestDebitsCountWhereNoBillDoes(t *testing.T) {
-	edf := vendor.Of("EDF")
+	edf := company.Of("EDF")
 	in := insight.EnergyInput{
 		Kinds: []string{insight.Electricity},
 		Bills: []insight.PowerBill{powerBill("b1", "Électricité de France", "2025-02-03", "59.00", "2024-12-05", "2025-01-31")},

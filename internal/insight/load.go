@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
 	"penates/internal/query"
 	"penates/internal/vault"
-	"penates/internal/vendor"
 )
 
 // list reads a cell that holds a JSON array of text; anything else is empty.
@@ -67,7 +67,7 @@ func loadContracts(ctx context.Context, s *vault.Session) (*powerContracts, erro
 	c := &powerContracts{kind: map[penates.DocumentID]string{}, parent: map[string]string{}}
 	return c, query.Each(ctx, s, query.Select{Key: "id", Columns: "kind, name, vendor, number, meter", From: "contracts"}, func(row []any) error {
 		kind := kindIn(figure.Text(row[1]))
-		if v := vendor.Of(figure.Text(row[3])); kind == "" && v != nil && len(v.Energies) == 1 {
+		if v := company.Of(figure.Text(row[3])); kind == "" && v != nil && len(v.Energies) == 1 {
 			kind = v.Energies[0]
 		}
 		if kind == "" {
@@ -90,7 +90,7 @@ func (c *powerContracts) root(n string) string {
 
 // join notes that both numbers name the same delivery point.
 func (c *powerContracts) join(a, b string) {
-	x, y := c.root(vendor.Number(a)), c.root(vendor.Number(b))
+	x, y := c.root(company.Number(a)), c.root(company.Number(b))
 	if x != "" && y != "" && x != y {
 		c.parent[max(x, y)] = min(x, y)
 	}
@@ -114,7 +114,7 @@ func (c *powerContracts) unite(ctx context.Context, s *vault.Session, readings [
 		return nil
 	})
 	for i := range readings {
-		readings[i].Meter = c.root(vendor.Number(meters[readings[i].ID]))
+		readings[i].Meter = c.root(company.Number(meters[readings[i].ID]))
 	}
 	return err
 }
@@ -251,7 +251,7 @@ func (in *EnergyInput) loadBills(ctx context.Context, s *vault.Session, contract
 }
 
 func (b *PowerBill) aboutEnergy() bool {
-	if v := vendor.Of(b.Vendor); b.Kind != "" || v != nil && v.Sector == vendor.Energy {
+	if v := company.Of(b.Vendor); b.Kind != "" || v != nil && v.Sector == company.Energy {
 		return true
 	}
 	return slices.ContainsFunc(b.Lines, func(l PowerLine) bool {
@@ -294,9 +294,9 @@ func (in *EnergyInput) loadPayments(ctx context.Context, s *vault.Session, links
 			}
 			return nil
 		}
-		words := vendor.Words(p.Label + " " + figure.Text(row[5]))
+		words := company.Words(p.Label + " " + figure.Text(row[5]))
 		card := figure.Text(row[6]) == "card" || slices.Contains(words, "cb") || slices.Contains(words, "carte")
-		if p.Vendor = vendor.In(words); p.Amount > 0 && !card && p.Vendor != nil && p.Vendor.Sector == vendor.Energy {
+		if p.Vendor = company.In(words); p.Amount > 0 && !card && p.Vendor != nil && p.Vendor.Sector == company.Energy {
 			in.Debits = append(in.Debits, p)
 		}
 		return nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
-	"penates/internal/vendor"
 )
 
 // A Movement is what Recurring needs of a bank operation.
@@ -121,18 +121,18 @@ func byDay(a, b *Movement) int {
 // again: cash goes to nobody.
 func keyOf(m *Movement) streamKey {
 	k := streamKey{currency: m.Currency, income: m.Amount > 0}
-	label := vendor.Words(m.Label)
+	label := company.Words(m.Label)
 	if m.Kind == "cash" || m.Amount == 0 || slices.Contains(label, "retrait") || slices.Contains(label, "dab") {
 		return k
 	}
-	who := vendor.Words(m.Counterparty)
-	switch v := vendor.In(slices.Concat(who, label)); {
+	who := company.Words(m.Counterparty)
+	switch v := company.In(slices.Concat(who, label)); {
 	case v != nil:
 		k.party = v.Name
-	case len(who) > 0 && vendor.Key(who) != "":
-		k.party = vendor.Key(who)
+	case len(who) > 0 && company.Key(who) != "":
+		k.party = company.Key(who)
 	default:
-		k.party = vendor.Key(label)
+		k.party = company.Key(label)
 	}
 	return k
 }
@@ -149,7 +149,7 @@ func (s *stream) regular(part bool) bool {
 		s.cadence, s.varies = c, s.unsteady()
 		switch {
 		case len(s.moves) == 2:
-			return c == Yearly && near == 1 && (s.debited() || vendor.In(vendor.Words(s.key.party)) != nil)
+			return c == Yearly && near == 1 && (s.debited() || company.In(company.Words(s.key.party)) != nil)
 		case part:
 			return same >= 0.6
 		case near >= 0.7:
@@ -247,7 +247,7 @@ func (s *stream) mayVary(direct float64) bool {
 func (s *stream) debited() bool {
 	n := 0
 	for _, m := range s.moves {
-		words := vendor.Words(m.Label)
+		words := company.Words(m.Label)
 		if m.Kind == "debit" || len(words) > 0 && (strings.HasPrefix(words[0], "prlv") || strings.HasPrefix(words[0], "prelev")) {
 			n++
 		}

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
 	"penates/internal/query"
 	"penates/internal/vault"
-	"penates/internal/vendor"
 )
 
 // An Operation is what the rules need of a bank operation.
@@ -34,7 +34,7 @@ type Operation struct {
 
 func (o *Operation) labelWords() []string {
 	if !o.split {
-		o.words, o.split = vendor.Words(o.Label), true
+		o.words, o.split = company.Words(o.Label), true
 	}
 	return o.words
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"penates/internal/company"
 	"penates/internal/figure"
-	"penates/internal/vendor"
 )
 
 // How far from the day of a bill, or from the day it is due, a payment may be.
@@ -108,13 +108,13 @@ func abs(n int) int { return max(n, -n) }
 
 // A payee is the name a bill's payment is looked for under.
 type payee struct {
-	name   vendor.Name
+	name   company.Name
 	number string
 }
 
 func payeeOf(b *Bill) payee {
 	const shortest = 6 // characters of a number that is not found by chance
-	p := payee{name: vendor.ParseName(b.Vendor), number: strings.Join(vendor.Words(b.Number), "")}
+	p := payee{name: company.ParseName(b.Vendor), number: strings.Join(company.Words(b.Number), "")}
 	if len(p.number) < shortest || !strings.ContainsAny(p.number, "0123456789") {
 		p.number = ""
 	}
@@ -133,7 +133,7 @@ func (p *payee) in(o *Operation) evidence {
 	if p.name.In(words) {
 		return named
 	}
-	if other := vendor.In(words); other != nil && other.Sector != vendor.Shop && other != p.name.Known() {
+	if other := company.In(words); other != nil && other.Sector != company.Shop && other != p.name.Known() {
 		return against // shops sell for others, whose bills they send
 	}
 	switch o.Kind {

@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
 	"penates/internal/query"
 	"penates/internal/vault"
-	"penates/internal/vendor"
 )
 
 // Why a series, or a bill, is said to belong to a contract or a bill.
@@ -111,7 +111,7 @@ type byNumber map[numberKey][]*Paper
 
 func (x byNumber) add(p *Paper) {
 	for _, r := range p.Refs {
-		k := numberKey{classOf(r.Scheme), vendor.Number(r.Value)}
+		k := numberKey{classOf(r.Scheme), company.Number(r.Value)}
 		if of := x[k]; k.class != classNone && k.number != "" && (len(of) == 0 || of[len(of)-1] != p) {
 			x[k] = append(of, p)
 		}
@@ -127,8 +127,8 @@ func (x byNumber) links(p *Paper, rel penates.Rel, c class, confidence float64, 
 		if classOf(r.Scheme) != c {
 			continue
 		}
-		for _, other := range x[numberKey{c, vendor.Number(r.Value)}] {
-			name := strings.Join(vendor.Words(other.Vendor), " ")
+		for _, other := range x[numberKey{c, company.Number(r.Value)}] {
+			name := strings.Join(company.Words(other.Vendor), " ")
 			if best[name] == nil {
 				order = append(order, name)
 			}
@@ -194,7 +194,7 @@ func (x byNumber) billed(bill *Paper) []penates.Link {
 func (x byNumber) numbersOf(p *Paper) byNumber {
 	found := byNumber{}
 	for _, r := range p.Refs {
-		k := numberKey{classOf(r.Scheme), vendor.Number(r.Value)}
+		k := numberKey{classOf(r.Scheme), company.Number(r.Value)}
 		if papers := x[k]; len(papers) > 0 {
 			found[k] = papers
 		}
@@ -214,8 +214,8 @@ func (x byNumber) count(c class) (n int) {
 // sameVendor reports whether two names may be one vendor's; an unknown name may
 // be anybody's.
 func sameVendor(a, b string) bool {
-	x, y := vendor.ParseName(a), vendor.ParseName(b)
-	return a == "" || b == "" || x.In(vendor.Words(b)) || y.In(vendor.Words(a)) || x.Known() != nil && x.Known() == y.Known()
+	x, y := company.ParseName(a), company.ParseName(b)
+	return a == "" || b == "" || x.In(company.Words(b)) || y.In(company.Words(a)) || x.Known() != nil && x.Known() == y.Known()
 }
 
 func loadPapers(ctx context.Context, s *vault.Session) ([]Paper, error) {

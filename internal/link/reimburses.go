@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/company"
 	"penates/internal/figure"
 	"penates/internal/vault"
-	"penates/internal/vendor"
 )
 
 // What a care bill is linked to.
@@ -187,7 +187,7 @@ func (r *refunding) says(o *Operation, p *payee) evidence {
 			return e
 		}
 	}
-	if other := vendor.In(o.labelWords()); other != nil && other.Sector != vendor.Health {
+	if other := company.In(o.labelWords()); other != nil && other.Sector != company.Health {
 		return against
 	}
 	if forCare(o) {
@@ -201,7 +201,7 @@ func (r *refunding) says(o *Operation, p *payee) evidence {
 func forCare(o *Operation) bool {
 	words := o.labelWords()
 	if o.Category != "" {
-		words = append(slices.Clip(words), vendor.Words(o.Category)...)
+		words = append(slices.Clip(words), company.Words(o.Category)...)
 	}
 	return slices.ContainsFunc(words, func(w string) bool {
 		if shortCare[w] {

@@ -1,4 +1,4 @@
-package vendor
+package company
 
 import "strings"
 

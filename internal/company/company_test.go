@@ -1,9 +1,9 @@
-package vendor_test
+package company_test
 
 import (
 	"testing"
 
-	"penates/internal/vendor"
+	"penates/internal/company"
 )
 
 func TestNameIn(t *testing.T) {
@@ -30,7 +30,7 @@ func TestNameIn(t *testing.T) {
 		{"EDF", "", false},
 		{"SARL", "SARL", false},
 	} {
-		if got := vendor.ParseName(c.name).In(vendor.Words(c.label)); got != c.want {
+		if got := company.ParseName(c.name).In(company.Words(c.label)); got != c.want {
 			t.Errorf("name %q in %q = %v, want %v", c.name, c.label, got, c.want)
 		}
 	}
@@ -48,7 +48,7 @@ func TestInTakesNoOrdinaryWordForAName(t *testing.T) {
 		"VIR SALAIRE":                 "",
 	} {
 		got := ""
-		if v := vendor.In(vendor.Words(label)); v != nil {
+		if v := company.In(company.Words(label)); v != nil {
 			got = v.Name
 		}
 		if got != want {
@@ -59,12 +59,12 @@ func TestInTakesNoOrdinaryWordForAName(t *testing.T) {
 
 func TestOfKnowsWhatEnergyCompaniesSell(t *testing.T) {
 	for name, want := range map[string]int{"GRDF": 1, "Engie SA": 2, "eni": 2, "Orange": 0} {
-		v := vendor.Of(name)
-		if v == nil || len(v.Energies) != want || (v.Sector == vendor.Energy) != (want > 0) {
+		v := company.Of(name)
+		if v == nil || len(v.Energies) != want || (v.Sector == company.Energy) != (want > 0) {
 			t.Errorf("Of(%q) = %+v, want %d energies", name, v, want)
 		}
 	}
-	if v := vendor.Of("Chez Lucette"); v != nil {
+	if v := company.Of("Chez Lucette"); v != nil {
 		t.Errorf("Of an unknown name = %v, want none", v.Name)
 	}
 }
@@ -75,14 +75,14 @@ func TestKeyStaysTheSameFromMonthToMonth(t *testing.T) {
 		{"VIR SEPA LOYER MARS 2024 SCI DES LILAS", "VIR SEPA LOYER AVRIL 2024 SCI DES LILAS"},
 		{"PRLV EDF CLIENTS 001", "EDF 44871"},
 	} {
-		first := vendor.Key(vendor.Words(same[0]))
+		first := company.Key(company.Words(same[0]))
 		for _, s := range same[1:] {
-			if got := vendor.Key(vendor.Words(s)); got != first || got == "" {
+			if got := company.Key(company.Words(s)); got != first || got == "" {
 				t.Errorf("Key(%q) = %q, want %q as for %q", s, got, first, same[0])
 			}
 		}
 	}
-	if got := vendor.Key(vendor.Words("CARTE 12/03 4978")); got != "" {
+	if got := company.Key(company.Words("CARTE 12/03 4978")); got != "" {
 		t.Errorf("Key of bank words = %q, want none", got)
 	}
 }
@@ -92,10 +92,10 @@ func FuzzName(f *testing.F) {
 	f.Add("ÉLECTRICITÉ \xff", "électricité de france")
 	f.Add("b you", "B&You")
 	f.Fuzz(func(t *testing.T, label, name string) {
-		words := vendor.Words(label)
-		vendor.ParseName(name).In(words)
-		vendor.In(words)
-		vendor.Of(name)
-		vendor.Key(words)
+		words := company.Words(label)
+		company.ParseName(name).In(words)
+		company.In(words)
+		company.Of(name)
+		company.Key(words)
 	})
 }

@@ -1,8 +1,8 @@
-// Package vendor knows companies by the many names they go under: a bill says
+// Package company knows companies by the many names they go under: a bill says
 // "Électricité de France", the bank's label "PRLV SEPA EDF CLIENTS PARTICULIE
 // FR46ZZZ". It compares names by their folded words; a table of well-known
 // companies adds the names that have no word in common.
-package vendor
+package company
 
 import (
 	"slices"
