@@ -43,8 +43,5 @@ func migrate(c *conn) error {
 			return fmt.Errorf("migration %s: %w", names[i], c.fault(err))
 		}
 	}
-	if version < len(names) {
-		return indexFields(c)
-	}
-	return nil
+	return indexFields(c)
 }

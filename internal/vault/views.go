@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"hash/crc32"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -106,19 +107,27 @@ func ViewNames() (names []string) {
 }
 
 // indexFields makes the indexes on the fields the schemas mark, so that a view
-// looks them up without reading every document.
+// looks them up without reading every document. What a release indexes is noted
+// in the database, so that it is looked at only when that changes.
 func indexFields(c *conn) error {
+	var statements []string
 	for _, k := range schema.Kinds() {
 		for _, f := range k.Fields {
-			if !f.Index {
-				continue
-			}
-			sql := fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON stored_documents (doc ->> %s) WHERE type = %d",
-				sqlite3.QuoteIdentifier("field_"+k.View+"_"+f.Name), fieldPath(f), k.Code)
-			if err := c.Exec(sql); err != nil {
-				return c.fault(err)
+			if f.Index {
+				statements = append(statements, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON stored_documents (doc ->> %s) WHERE type = %d",
+					sqlite3.QuoteIdentifier("field_"+k.View+"_"+f.Name), fieldPath(f), k.Code))
 			}
 		}
 	}
-	return nil
+	want := int32(crc32.ChecksumIEEE([]byte(strings.Join(statements, ";"))))
+	var have int32
+	if _, err := c.one("PRAGMA application_id", func(s *sqlite3.Stmt) error { have = int32(s.ColumnInt64(0)); return nil }); err != nil || have == want {
+		return err
+	}
+	for _, sql := range statements {
+		if err := c.Exec(sql); err != nil {
+			return c.fault(err)
+		}
+	}
+	return c.fault(c.Exec(fmt.Sprintf("PRAGMA application_id = %d", want)))
 }
