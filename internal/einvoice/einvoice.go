@@ -31,11 +31,28 @@ type Invoice struct {
 	Bill     schema.Bill
 	// Problems are what could not be read, with its place; the rest is there.
 	Problems []error
+	// Attached are the files that came inside it.
+	Attached []File
 }
 
 // A party is somebody an invoice names (EN 16931, BG-4, BG-7, BG-10).
 type party struct {
-	name, id, global, legal, vat, fiscal, email string
+	name, trade, id, global, legal, vat, fiscal, email string
+}
+
+// called returns its legal name (BT-27), else the one it trades under (BT-28).
+func (p *party) called() string { return first(p.name, p.trade) }
+
+// identify takes one of its identifiers (BT-29, BT-46), of a scheme or of the
+// other side's own. That of a creditor of direct debits (BT-90) stands among them.
+func (p *party) identify(scheme, id string) {
+	switch {
+	case scheme == "SEPA":
+	case scheme != "":
+		p.global = first(p.global, id)
+	default:
+		p.id = first(p.id, id)
+	}
 }
 
 // key tells one vendor from another: its VAT number if it has one, and what is
@@ -46,7 +63,7 @@ func (p *party) key() string {
 			return id
 		}
 	}
-	return locale.Fold(p.name)
+	return locale.Fold(p.called())
 }
 
 // values are what any syntax says of an invoice, as text.
@@ -57,6 +74,7 @@ type values struct {
 	iban, contract                               string
 	net, vat, total, payable                     penates.Decimal
 	lines                                        []schema.BillLine
+	attached                                     []File
 	problems                                     []error
 }
 
@@ -80,11 +98,11 @@ func (v *values) invoice() (*Invoice, error) {
 	if total == "" {
 		total = v.payable
 	}
-	i := &Invoice{Problems: v.problems}
+	i := &Invoice{Problems: v.problems, Attached: v.attached}
 	i.Bill = schema.Bill{
-		Vendor: v.seller.name, VendorID: first(v.seller.vat, v.seller.legal, v.seller.fiscal, v.seller.global), Number: v.number,
+		Vendor: v.seller.called(), VendorID: first(v.seller.vat, v.seller.legal, v.seller.fiscal, v.seller.global), Number: v.number,
 		Title: first(v.title, v.note), Due: v.due.Date(), NetTotal: string(v.net), VAT: string(v.vat),
-		PeriodStart: v.from.Date(), PeriodEnd: v.to.Date(), Contract: first(v.contract, v.buyer.id), Buyer: v.buyer.name,
+		PeriodStart: v.from.Date(), PeriodEnd: v.to.Date(), Contract: first(v.contract, v.buyer.id), Buyer: v.buyer.called(),
 		IsRefund: creditNotes[v.kind] || total.Negative(), Kind: v.kind, Profile: v.profile, Lines: v.lines,
 	}
 	if v.payable != "" && v.payable.Float() != total.Float() {
@@ -93,7 +111,7 @@ func (v *values) invoice() (*Invoice, error) {
 	d := &i.Document
 	d.Source = penates.Source{Connection: v.seller.key(), NativeID: v.number + "|" + v.date.Date() + "|" + v.kind}
 	d.Time.Start = v.date
-	d.Text = locale.Line(v.seller.name + " " + v.number)
+	d.Text = locale.Line(v.seller.called() + " " + v.number)
 	if total == "" {
 		i.Problems = append(i.Problems, fmt.Errorf("an invoice without a total: %w", penates.Invalid))
 	} else {
@@ -116,10 +134,10 @@ func (v *values) parties() (all []penates.Party) {
 			all = append(all, penates.Party{Role: role, Literal: name, Address: address})
 		}
 	}
-	add("vendor", v.seller.name, v.seller.email)
-	add("buyer", v.buyer.name, v.buyer.email)
-	if v.iban != "" || v.payee.name != "" {
-		add("payee", first(v.payee.name, v.seller.name), penates.NewRef(penates.RefIBAN, v.iban).Value)
+	add("vendor", v.seller.called(), v.seller.email)
+	add("buyer", v.buyer.called(), v.buyer.email)
+	if v.iban != "" || v.payee.called() != "" {
+		add("payee", first(v.payee.called(), v.seller.called()), penates.NewRef(penates.RefIBAN, v.iban).Value)
 	}
 	return all
 }

@@ -15,6 +15,7 @@ import (
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/vcard"
+	"penates/internal/importer/xmlinvoice"
 )
 
 // Formats are tried in this order; the surest recogniser wins, the earlier one
@@ -31,5 +32,7 @@ var Formats = []importer.Format{
 	vcard.Format,
 	ical.Format,
 	facturx.Format,
+	xmlinvoice.CII,
+	xmlinvoice.UBL,
 	pdf.Format,
 }
