@@ -47,6 +47,15 @@ type BankOperation struct {
 	OriginalAmount   string `json:"originalAmount,omitempty" doc:"amount before conversion, with its currency"`
 	Fees             string `json:"fees,omitempty" doc:"fees taken, in the account's currency" format:"decimal"`
 	Memo             string `json:"memo,omitempty" doc:"further wording" search:"yes"`
+
+	Splits []OperationSplit `json:"splits,omitempty" doc:"how the person divided the amount" search:"yes"`
+}
+
+// OperationSplit is one part of the amount of a BankOperation.
+type OperationSplit struct {
+	Category string `json:"category,omitempty" doc:"the source's own category" search:"yes"`
+	Memo     string `json:"memo,omitempty" doc:"wording" search:"yes"`
+	Amount   string `json:"amount,omitempty" doc:"signed as the whole" format:"decimal"`
 }
 
 // Bill is the body of io.cozy.bills. The total is the envelope's money, the

@@ -210,27 +210,5 @@ func (s *statusElement) status() string {
 // kind returns the kind of operation of a bank transaction code (External Code
 // Sets of ISO 20022), "" when it does not tell.
 func (c *codeElement) kind() string {
-	switch clean(c.SubFamily) {
-	case "CHRG", "FEES", "COMM", "COMI", "COME", "COMT":
-		return "fee"
-	case "INTR", "CINT", "DINT":
-		return "interest"
-	case "CWDL", "CDPT":
-		return "cash"
-	case "POSD", "POSC", "CRCD":
-		return "card"
-	}
-	switch clean(c.Family) {
-	case "RCDT", "ICDT", "RRCT", "IRCT":
-		return "transfer"
-	case "RDDT", "IDDT":
-		return "debit"
-	case "CCRD", "MCRD":
-		return "card"
-	case "RCHQ", "ICHQ":
-		return "check"
-	case "CNTR":
-		return "cash"
-	}
-	return ""
+	return bank.FamilyKind(clean(c.Family), clean(c.SubFamily))
 }

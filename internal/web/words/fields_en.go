@@ -86,6 +86,7 @@ var englishFields = map[string]string{
 	"field.rrule":            "Recurrence",
 	"field.seconds":          "Duration (seconds)",
 	"field.size":             "Size",
+	"field.splits":           "Split into",
 	"field.status":           "Status",
 	"field.step":             "Step",
 	"field.subject":          "Subject",

@@ -87,6 +87,7 @@ var frenchFields = map[string]string{
 	"field.rrule":            "Répétition",
 	"field.seconds":          "Durée (secondes)",
 	"field.size":             "Taille",
+	"field.splits":           "Réparti en",
 	"field.status":           "État",
 	"field.step":             "Pas",
 	"field.subject":          "Objet",
