@@ -224,13 +224,23 @@ func (i *Import) read(ctx context.Context, format Format, file *File, blob penat
 	}
 	i.pending = append(i.pending, pending{FileReport{Path: file.Path, Format: name, Refused: s.refused}, s.writer, s.repeats})
 	if err == nil && !s.gave() {
-		err = i.forget(ctx, blob)
+		err = i.keepEmpty(ctx, s, file, blob)
 	}
 	if err == nil && len(i.pending) >= harvestAfter {
 		err = i.store.Flush()
 		i.harvest()
 	}
 	return true, err
+}
+
+// keepEmpty keeps a file that gave nothing but refusals as a file, so that it is
+// not lost; one that holds nothing is let go.
+func (i *Import) keepEmpty(ctx context.Context, s *sink, file *File, blob penates.BlobID) error {
+	if s.refused == 0 || s.format == asFile.Name {
+		return i.forget(ctx, blob)
+	}
+	_, err := i.read(ctx, asFile, file, blob)
+	return err
 }
 
 // safely calls Read and turns a panic into a refusal of the file.

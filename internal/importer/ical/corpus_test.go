@@ -21,11 +21,8 @@ var justified = map[string]struct {
 	found
 	why string
 }{
-	"collective/big_bad_calendar.ics":                   {found{refused: 20}, "the events are empty"},
-	"collective/small_bad_calendar.ics":                 {found{refused: 1}, "the event is empty"},
-	"collective/broken_dtstart.ics":                     {found{refused: 1}, "the start is no date"},
-	"collective/issue_1081_invalid_start_and_end.ics":   {found{refused: 1}, "the start is no date"},
-	"collective/issue_1081_invalid_start_valid_end.ics": {found{refused: 1}, "the start is no date"},
+	"collective/big_bad_calendar.ics":   {found{refused: 20}, "the events are empty"},
+	"collective/small_bad_calendar.ics": {found{refused: 1}, "the event is empty"},
 }
 
 // Every event, to-do and journal entry of the corpus is found; free and busy

@@ -31,8 +31,10 @@ func (w *walker) document(c *component) (*penates.Document, schema.Body, error) 
 	d := &penates.Document{Text: locale.Line(c.text("SUMMARY", maxTitle))}
 	d.Source.Locator = fmt.Sprintf("line=%d-%d", c.first, c.last)
 	zone, err := w.span(c, d)
-	if err != nil {
+	if err != nil && d.Text == "" && c.text("UID", 1000) == "" {
 		return nil, nil, err
+	} else if err != nil {
+		d.Time = penates.Span{} // the rest is worth keeping; its own text has the date as written
 	}
 	recurrence, err := w.recurrence(c)
 	if err != nil {

@@ -208,7 +208,8 @@ func TestBroken(t *testing.T) {
 		refusal    string
 		kind       error
 	}{
-		{"start is none", calendar(event("UID:1", "DTSTART:tomorrow"), event("UID:2", "SUMMARY:b")), 1, `DTSTART "tomorrow" is no date or time`, penates.Invalid},
+		{"start is none", calendar(event("DTSTART:tomorrow"), event("UID:2", "SUMMARY:b")), 1, `DTSTART "tomorrow" is no date or time`, penates.Invalid},
+		{"start is none, but it has a title", calendar(event("UID:1", "DTSTART:tomorrow", "SUMMARY:a")), 1, "", nil},
 		{"occurrence is none", calendar(event("UID:1", "RECURRENCE-ID:x")), 0, "RECURRENCE-ID", penates.Invalid},
 		{"empty", calendar(event()), 0, "says nothing", penates.Invalid},
 		{"cut off", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMM", 0, "file ends within VEVENT", penates.Invalid},
