@@ -282,7 +282,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 	w := newWorld(t).withVault(t, "fr").withHousehold(t)
 	b.enter(t, w)
 	s := w.session(t)
-	bill := w.idOf(t, `SELECT id FROM bank_operations LIMIT 1`)
+	bill := w.idOf(t, `SELECT l."to" FROM links l JOIN bills b ON b.id = l."to" WHERE l.rel = 'pays' ORDER BY b.day DESC LIMIT 1`)
 	trashed := w.idOf(t, "SELECT id FROM messages ORDER BY day LIMIT 1")
 	if err := s.Trash(t.Context(), penatesID(trashed)); err != nil {
 		t.Fatal(err)
@@ -291,11 +291,11 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 		"home": "/", "timeline": "/timeline", "timeline-month": "/timeline?from=2026-03-01&to=2026-03-31",
 		"search": "/search?q=facture", "search-none": "/search?q=xyzzyq", "search-hint": "/search", "money": "/money", "energy": "/energy", "people": "/people", "menu": "/menu",
 		"documents": "/documents", "documents-type": "/documents?type=io.cozy.bills",
-		"bill": "/documents/" + bill, "operation": "/documents/" + w.idOf(t, `SELECT id FROM bank_operations LIMIT 1`),
+		"bill": "/documents/" + bill, "operation": "/documents/" + w.idOf(t, `SELECT "from" FROM links WHERE rel = 'pays' LIMIT 1`),
 		"energy-day": "/documents/" + w.idOf(t, "SELECT id FROM energy WHERE measure = 'load-curve' LIMIT 1"),
 		"message":    "/documents/" + w.idOf(t, "SELECT id FROM messages ORDER BY day DESC LIMIT 1"),
-		"contact":    "/menu",
-		"event":      "/menu",
+		"contact":    "/documents/" + w.idOf(t, "SELECT id FROM contacts LIMIT 1"),
+		"event":      "/documents/" + w.idOf(t, "SELECT id FROM events LIMIT 1"),
 		"file":       "/documents/" + w.idOf(t, "SELECT id FROM files LIMIT 1"),
 		"place":      "/documents/" + w.idOf(t, "SELECT id FROM places LIMIT 1"),
 		"trashed":    "/documents/" + trashed,
@@ -364,13 +364,15 @@ func clickThrough(t *testing.T, b *tab) {
 	}
 }
 
-const card = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Inès Marchal\r\nEMAIL:ines@example.org\r\nUID:urn:example:1\r\nEND:VCARD\r\n"
+// letter is a small file of a format that is read.
+const letter = "From: Inès Marchal <ines@example.org>\r\nTo: camille@example.org\r\nSubject: Goûter chez Inès\r\n" +
+	"Date: Sat, 12 Sep 2026 10:00:00 +0200\r\nMessage-ID: <1@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nÀ samedi !\r\n"
 
 // chooseFile imports a file by the file chooser and sees it arrive.
 func chooseFile(t *testing.T, b *tab, w *world) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "contacts.vcf")
-	if err := os.WriteFile(name, []byte(card), 0o600); err != nil {
+	name := filepath.Join(t.TempDir(), "letter.eml")
+	if err := os.WriteFile(name, []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	do(t, b, chromedp.Navigate(w.http.URL+"/import"), chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{name}), chromedp.WaitVisible(chromedp.CSS("#h-sum")))
@@ -387,14 +389,15 @@ func withoutScript(t *testing.T, b *tab) {
 	}
 	call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	defer call(t, b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
-	name := filepath.Join(t.TempDir(), "contacts.vcf")
-	if err := os.WriteFile(name, []byte(card), 0o600); err != nil {
+	name := filepath.Join(t.TempDir(), "letter.eml")
+	if err := os.WriteFile(name, []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	do(t, b, chromedp.Navigate(w.http.URL+"/import"), chromedp.WaitVisible(chromedp.CSS("#pass")),
-		chromedp.SendKeys(chromedp.CSS("#pass"), passphrase), chromedp.Click(chromedp.CSS("button.main-act")),
-		chromedp.WaitVisible(chromedp.CSS("#files")), chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{name}),
-		chromedp.Click(chromedp.CSS(".drop button")), chromedp.WaitVisible(chromedp.CSS("#h-sum")))
+	do(t, b, chromedp.Navigate(w.http.URL+"/import"), chromedp.WaitVisible(chromedp.CSS("#pass")))
+	do(t, b, chromedp.SendKeys(chromedp.CSS("#pass"), passphrase), chromedp.Click(chromedp.CSS("button.main-act")))
+	do(t, b, chromedp.WaitVisible(chromedp.CSS("#files")))
+	do(t, b, chromedp.SetUploadFiles(chromedp.CSS("#files"), []string{name}))
+	do(t, b, chromedp.Click(chromedp.CSS(".drop button")), chromedp.WaitVisible(chromedp.CSS("#h-sum")))
 	if sum := run(t, b, chromedp.TextContent(chromedp.CSS("#h-sum"))); !strings.HasPrefix(sum, "1 added") {
 		t.Errorf("the import says %q", sum)
 	}

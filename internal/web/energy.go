@@ -20,6 +20,9 @@ type energyKind struct {
 	Months            []energyMonth // newest first
 }
 
+// shownEnergyBills is a year and a half of monthly bills.
+const shownEnergyBills = 18
+
 // A figure is a number worth being read first.
 type figure struct{ Big, What string }
 
@@ -44,8 +47,8 @@ func (v *visit) energy() error {
 	if p.Bills, err = v.energyBills(); err != nil {
 		return err
 	}
-	if len(p.Bills) > 24 {
-		p.Bills = p.Bills[:24]
+	if len(p.Bills) > shownEnergyBills {
+		p.Bills = p.Bills[:shownEnergyBills]
 	}
 	return v.show("energy", p)
 }

@@ -45,7 +45,7 @@ func (v *visit) label(name string) string {
 
 // fields fills the page with the envelope's and the body's values.
 func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) {
-	p.Facts = v.envelope(p)
+	var own []fact
 	for _, f := range kind.Fields {
 		value, ok := body[f.Name]
 		if !ok || shownElsewhere(p, f.Name, value) {
@@ -59,13 +59,19 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 		case isObjects(value):
 			p.Tables = append(p.Tables, v.table(f.Name, value.([]any)))
 		case f.Type == "object":
-			p.Facts = append(p.Facts, v.nested(value, 0)...)
+			own = append(own, v.nested(value, 0)...)
 		default:
 			if fact, ok := v.value(f, value); ok {
-				p.Facts = append(p.Facts, fact)
+				own = append(own, fact)
 			}
 		}
 	}
+	p.Facts = append(slices.DeleteFunc(v.envelope(p), func(f fact) bool { return f.Href == "" && says(own, f.Value) }), own...)
+}
+
+// says reports whether one of the facts has that value.
+func says(facts []fact, value string) bool {
+	return slices.ContainsFunc(facts, func(f fact) bool { return f.Value == value })
 }
 
 // shownElsewhere reports whether a field is on the page already: as its title,

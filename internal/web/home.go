@@ -113,7 +113,7 @@ func (v *visit) energyCard() (*card, error) {
 		if len(months) == 0 {
 			continue
 		}
-		last := months[len(months)-1]
+		last := lastWhole(months)
 		c := &card{Big: v.kwh(last.KWh), BigWhat: v.l.T("home.energy.what", v.energyName("of", k.Kind), v.l.Month(last.Month))}
 		if b := last.Before; b != nil && b.KWhChange != nil {
 			c.Change = v.l.T("home.energy.change", v.l.Percent(*b.KWhChange/100, true))
@@ -125,6 +125,16 @@ func (v *visit) energyCard() (*card, error) {
 		return c, nil
 	}
 	return nil, nil
+}
+
+// lastWhole returns the latest month that is known on every day, else the latest.
+func lastWhole(months []insight.EnergyMonth) insight.EnergyMonth {
+	for i := len(months) - 1; i >= 0; i-- {
+		if months[i].KnownDays == months[i].Days {
+			return months[i]
+		}
+	}
+	return months[len(months)-1]
 }
 
 // onThisDay looks for what happened on this day in the years before. Series are

@@ -8,6 +8,7 @@ import (
 	"penates/internal/insight"
 	"penates/internal/vault"
 	"penates/internal/web/chart"
+	"penates/internal/web/words"
 )
 
 // A flow is what came in and went out of the bank accounts in a month, in
@@ -133,12 +134,31 @@ func (v *visit) money() error {
 }
 
 func (v *visit) accounts() (list []account, err error) {
-	rows, err := v.ask(`SELECT id, coalesce(nullif(label, ''), nullif(text, ''), number, iban), coalesce(institution, ''), amount, currency, coalesce(balanceDate, '')
+	rows, err := v.ask(`SELECT id, label, kind, coalesce(nullif(iban, ''), number), institution, amount, currency, balanceDate
 		FROM bank_accounts ORDER BY amount DESC LIMIT 50`, 50)
 	for _, r := range rows {
-		list = append(list, account{penates.DocumentID(text(r[0])), titleOf(v.l, text(r[1])), text(r[2]), text(r[5]), text(r[4]), amount(r[3])})
+		list = append(list, account{
+			ID: penates.DocumentID(text(r[0])), Name: v.accountName(text(r[1]), text(r[2]), text(r[3])), Bank: text(r[4]),
+			Balance: amount(r[5]), Currency: text(r[6]), Day: text(r[7]),
+		})
 	}
 	return list, err
+}
+
+// accountName returns the name an account was given, else what it is and the end
+// of its number.
+func (v *visit) accountName(label, kind, number string) string {
+	if label != "" {
+		return label
+	}
+	name := v.l.T("money.account")
+	if key := "value.kind." + kind; v.l.Has(key) {
+		name = words.Capital(v.l.T(key))
+	}
+	if n := []rune(number); len(n) > 4 {
+		number = "…" + string(n[len(n)-4:])
+	}
+	return name + " " + number
 }
 
 // shownRecurring bounds the rows of the table of recurring payments.
@@ -190,14 +210,13 @@ func (v *visit) rhythm(r insight.RecurringPayment) string {
 // changeSentence says what changed in a recurring payment.
 func (v *visit) changeSentence(result *insight.RecurringResult, c insight.RecurringChange) string {
 	r := result.Payments[c.Payment]
-	was, is := v.l.Money(c.Old, r.Currency), v.l.Money(c.New, r.Currency)
-	switch c.Kind {
-	case insight.PriceRose:
-		return v.l.T("money.change.rose", r.Name, was, is)
-	case insight.PriceFell:
-		return v.l.T("money.change.fell", r.Name, was, is)
-	case insight.Began:
-		return v.l.T("money.change.began", r.Name, v.l.Money(r.Amount, r.Currency))
+	key := "money.change."
+	if r.Income {
+		key = "money.income."
 	}
-	return v.l.T("money.change.ended", r.Name, v.l.Money(r.Amount, r.Currency))
+	switch c.Kind {
+	case insight.PriceRose, insight.PriceFell:
+		return v.l.T(key+string(c.Kind), r.Name, v.l.Money(c.Old, r.Currency), v.l.Money(c.New, r.Currency))
+	}
+	return v.l.T(key+string(c.Kind), r.Name, v.l.Money(r.Amount, r.Currency))
 }

@@ -374,23 +374,23 @@ func TestImport(t *testing.T) {
 	w := newWorld(t).withVault(t, "en")
 	b := w.browser(t).enter()
 	token := b.token()
-	a := b.upload(token, map[string]string{"contacts.vcf": card, "notes.txt": "nothing that any format knows"})
-	if a.path != "/import/"+token || !strings.Contains(a.body, "added") || !strings.Contains(a.body, "contacts.vcf") {
+	a := b.upload(token, map[string]string{"letter.eml": letter, "notes.txt": "nothing that any format knows"})
+	if a.path != "/import/"+token || !strings.Contains(a.body, "added") || !strings.Contains(a.body, "letter.eml") {
 		t.Fatalf("the import led to %s, status %d: %s", a.path, a.status, a.body)
 	}
 	if a := b.get("/import/" + token + "/progress"); !strings.Contains(a.body, "event: done") || a.header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("progress of an import that is over: %q", a.body)
 	}
-	if a := b.upload(token, map[string]string{"a.vcf": card}); a.status != http.StatusConflict {
+	if a := b.upload(token, map[string]string{"a.eml": letter}); a.status != http.StatusConflict {
 		t.Errorf("a token was taken twice: status %d", a.status)
 	}
-	if a := b.upload(b.token(), map[string]string{"contacts.vcf": card}); !strings.Contains(a.body, "0 added and 1 known already") {
+	if a := b.upload(b.token(), map[string]string{"letter.eml": letter}); !strings.Contains(a.body, "0 added and 1 known already") {
 		t.Errorf("the second import: %s", a.body)
 	}
 	if a := b.upload(b.token(), nil); a.path != "/import" || !strings.Contains(a.body, "No file was chosen") {
 		t.Errorf("no file led to %s", a.path)
 	}
-	if a := b.upload("rubbish", map[string]string{"a.vcf": card}); a.status != http.StatusNotFound {
+	if a := b.upload("rubbish", map[string]string{"a.eml": letter}); a.status != http.StatusNotFound {
 		t.Errorf("a token that is none: status %d", a.status)
 	}
 	if a := b.upload(b.token(), map[string]string{"big.bin": strings.Repeat("0123456789abcdef", 5<<20)}); !strings.Contains(a.body, "too large") {
@@ -399,7 +399,7 @@ func TestImport(t *testing.T) {
 	if a := b.get("/search?q=ines"); !strings.Contains(a.body, "<mark>Inès</mark>") {
 		t.Error("what was imported is not found")
 	}
-	if a := b.get("/sources"); !strings.Contains(a.body, "vCard") {
+	if a := b.get("/sources"); !strings.Contains(a.body, "E-mail") {
 		t.Error("the source is not listed")
 	}
 }

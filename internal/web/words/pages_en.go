@@ -232,4 +232,9 @@ var englishPages = map[string]string{
 	"energy.of.gas":            "of gas",
 	"energy.of.other":          "of energy",
 	"done.nofiles":             "No file was chosen.",
+	"money.account":            "Account",
+	"money.income.rose":        "{0} pays you more: {1} → {2}.",
+	"money.income.fell":        "{0} pays you less: {1} → {2}.",
+	"money.income.began":       "{0}: new regular income of {1}.",
+	"money.income.ended":       "{0}: the income of {1} has stopped.",
 }

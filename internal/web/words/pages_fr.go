@@ -233,4 +233,9 @@ var frenchPages = map[string]string{
 	"energy.of.gas":            "de gaz",
 	"energy.of.other":          "d'énergie",
 	"done.nofiles":             "Aucun fichier n'a été choisi.",
+	"money.account":            "Compte",
+	"money.income.rose":        "{0} verse davantage : {1} → {2}.",
+	"money.income.fell":        "{0} verse moins : {1} → {2}.",
+	"money.income.began":       "{0} : nouveau versement régulier de {1}.",
+	"money.income.ended":       "{0} : le versement de {1} ne vient plus.",
 }
