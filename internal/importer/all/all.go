@@ -14,6 +14,7 @@ import (
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
+	"penates/internal/importer/qif"
 	"penates/internal/importer/vcard"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -35,4 +36,5 @@ var Formats = []importer.Format{
 	xmlinvoice.CII,
 	xmlinvoice.UBL,
 	pdf.Format,
+	qif.Format,
 }
