@@ -22,7 +22,10 @@ func initCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "init", Short: "make a vault / créer un coffre", Args: args(0, 0, "[--name NAME] [--language fr|en]"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if vault.Exists(p.dir) {
+			switch there, err := vault.Exists(p.dir); {
+			case err != nil:
+				return err
+			case there:
 				return fmt.Errorf("there is a vault in %s already: %w", p.dir, penates.Exists)
 			}
 			phrase, err := p.newPassphrase()

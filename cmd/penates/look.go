@@ -20,9 +20,15 @@ func searchCommand(p *program) *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use: "search WORDS…", Short: "find documents by words, amounts or days / chercher", Args: args(1, -1, "WORDS…"),
-		Long: "Finds documents by their words (accents and case do not count), \"exact phrases\",\n-excluded words, amounts (70,61) and days (12/03/2024).\n\n" + exitCodes,
+		Long: "Finds documents by their words (accents and case do not count), \"exact phrases\",\n-excluded words (after --), amounts (70,61) and days (12/03/2024).\n\n" +
+			"  penates search -- '\"thé à quatre\"' -café\n\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, given []string) error {
 			filter := vault.Filter{From: from, To: to}
+			for _, day := range []string{from, to} {
+				if m, err := penates.ParseMoment(day); err != nil || day != m.Date() {
+					return usageError{fmt.Errorf("%q is no day: write it as in 2025-01-31", day)}
+				}
+			}
 			for _, t := range types {
 				k := schema.OfView(t)
 				if k == nil {

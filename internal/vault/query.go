@@ -177,8 +177,10 @@ func (c *conn) guarded(sql string, limit int, args []any) (*Table, error) {
 		return nil, fmt.Errorf("the query is empty: %w", penates.Invalid)
 	}
 	defer s.Close()
-	if rest, _, _ := c.Prepare(tail); rest != nil {
-		rest.Close()
+	if rest, _, err := c.Prepare(tail); rest != nil || err != nil {
+		if rest != nil {
+			rest.Close()
+		}
 		return nil, fmt.Errorf("a query is one statement, this has more after the semicolon: %w", penates.Invalid)
 	}
 	if !s.ReadOnly() || s.ColumnCount() == 0 || isExplain(sql) {

@@ -143,10 +143,17 @@ func hold(dir string) (*Vault, error) {
 	return &Vault{dir: dir, lock: lock, now: time.Now, logger: slog.Default()}, nil
 }
 
-// Exists reports whether there is a vault in dir, whole or damaged.
-func Exists(dir string) bool {
+// Exists reports whether there is a vault in dir, whole or damaged or of a later
+// release. It cannot tell when dir cannot be read.
+func Exists(dir string) (bool, error) {
 	_, _, err := seal.Load(dir)
-	return !errors.Is(err, penates.NotExist)
+	switch {
+	case err == nil, errors.Is(err, penates.Damaged), errors.Is(err, penates.Newer):
+		return true, nil
+	case errors.Is(err, penates.NotExist):
+		return false, nil
+	}
+	return false, err
 }
 
 // Open takes hold of the vault in dir, which stays locked. The error is of kind
