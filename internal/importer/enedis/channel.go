@@ -18,6 +18,7 @@ type meta struct {
 	stage    string // "Comptage Brut", "BRUT", "BEST" …
 	unit     string
 	step     string // of all rows, when it is fixed
+	from     string // first day of the rows, when it is said
 }
 
 // A unit is how a unit of Enedis becomes one of UCUM.
@@ -33,7 +34,7 @@ var units = map[string]unit{
 	"va": {"V.A", 0, false}, "kva": {"V.A", 3, false},
 	"var": {"V.A{reactive}.h", 0, true}, "kvar": {"V.A{reactive}.h", 3, true},
 	"varh": {"V.A{reactive}.h", 0, false}, "kvarh": {"V.A{reactive}.h", 3, false},
-	"v": {"V", 0, false}, "kv": {"V", 3, false},
+	"v": {"V", 0, false}, "kv": {"V", 3, false}, "s": {"s", 0, false},
 }
 
 // The measures.
@@ -70,13 +71,19 @@ type channel struct {
 	series  *series
 	err     error // why no row can be taken
 	steps   stepper
+	begun   bool // a row was read
+	opening bool // stamps are those of beginnings
 }
 
 func newChannel(w *writer, m meta) *channel {
 	c := &channel{w: w, meta: m, clock: newClock(w.zone), measure: m.measure()}
 	name := strings.ToLower(strings.TrimSpace(m.unit))
-	if name == "" && c.measure == maxPower {
+	switch {
+	case name != "":
+	case c.measure == maxPower:
 		name = "va"
+	case c.measure == loadCurve && strings.Contains(locale.Fold(m.data), "courbe de charge") && locale.Fold(m.physical) == "energie active":
+		name = "w" // files of large meters leave it out
 	}
 	known := false
 	if c.unit, known = units[name]; !known {
@@ -155,6 +162,7 @@ func (c *channel) take(r row) error {
 	if err != nil {
 		return c.w.refuse(r.line, err)
 	}
+	c.begin(at)
 	v := reading{line: r.line, at: at, quality: r.quality}
 	if v.quality == "" {
 		v.quality = c.meta.stage
@@ -167,6 +175,18 @@ func (c *channel) take(r row) error {
 		} // the stamp still tells the step of its neighbours
 	}
 	return c.place(v, r.step)
+}
+
+// begin looks at the first stamp. Meters of low power (C5) stamp an interval with
+// its end, so that the first stamp comes a step after midnight; the others (C1 to
+// C4) stamp it with its beginning, and the first is midnight itself.
+func (c *channel) begin(at penates.Moment) {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	t := at.Time().In(c.clock.zone)
+	c.opening = c.meta.from != "" && !at.DateOnly() && t.Format("2006-01-02 15:04:05") == c.meta.from+" 00:00:00"
 }
 
 // place gives the reading the interval it stands for.
@@ -229,7 +249,7 @@ func dayAfter(t time.Time) (start, end penates.Moment) {
 	return penates.DayOf(t), penates.DayOf(t.AddDate(0, 0, 1))
 }
 
-// interval gives out the energy of the minutes that end at the stamp.
+// interval gives out the energy of the minutes that end, or begin, at the stamp.
 func (c *channel) interval(v reading, minutes int) error {
 	switch {
 	case !v.known:
@@ -241,13 +261,14 @@ func (c *channel) interval(v reading, minutes int) error {
 	if c.unit.power {
 		n = n.over(minutes)
 	}
-	end := v.at.Time()
-	return c.series.add(penates.Point{
-		Start:   penates.At(end.Add(-time.Duration(minutes) * time.Minute)),
-		End:     v.at,
-		Value:   n.shift(c.unit.exp).decimal(),
-		Quality: v.quality,
-	}, stepName(minutes))
+	p := penates.Point{Value: n.shift(c.unit.exp).decimal(), Quality: v.quality}
+	step := time.Duration(minutes) * time.Minute
+	if c.opening {
+		p.Start, p.End = v.at, penates.At(v.at.Time().Add(step))
+	} else {
+		p.Start, p.End = penates.At(v.at.Time().Add(-step)), v.at
+	}
+	return c.series.add(p, stepName(minutes))
 }
 
 // stepName writes a step as Enedis does: "PT30M".

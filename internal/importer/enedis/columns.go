@@ -41,13 +41,14 @@ func splitLine(line string, buf []string) []string {
 
 // A place says in which columns the parts of a meta are; -1 is nowhere.
 type place struct {
-	prm, data, physical, business, stage, unit, step int
+	prm, data, physical, business, stage, unit, step, from int
 }
 
 func (p place) of(fields []string) meta {
 	return meta{
 		prm: at(fields, p.prm), data: at(fields, p.data), physical: at(fields, p.physical),
 		business: at(fields, p.business), stage: at(fields, p.stage), unit: at(fields, p.unit),
+		from: firstDay(at(fields, p.from)),
 	}
 }
 
@@ -61,7 +62,7 @@ func at(fields []string, i int) string {
 
 // findPreamble finds the columns that describe the values.
 func findPreamble(fields []string) place {
-	p := place{-1, -1, -1, -1, -1, -1, -1}
+	p := place{-1, -1, -1, -1, -1, -1, -1, -1}
 	for i, name := range fields {
 		switch locale.Fold(name) {
 		case "identifiant prm", "prm", "identifiant pdl", "pdl", "point de livraison":
@@ -78,6 +79,8 @@ func findPreamble(fields []string) place {
 			p.unit = i
 		case "pas en minutes", "pas":
 			p.step = i
+		case "date de debut":
+			p.from = i
 		}
 	}
 	return p

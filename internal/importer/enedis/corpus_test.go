@@ -18,6 +18,7 @@ var expected = []struct {
 	{regexp.MustCompile(`(\d+) with a numeric 2nd column`), "points"},
 	{regexp.MustCompile(`(\d+) interval_reading`), "points"},
 	{regexp.MustCompile(`(\d+) interval values`), "points"},
+	{regexp.MustCompile(`XML .*'mesure': (\d+)`), "points"},
 	{regexp.MustCompile(`usage_points:\[(\d+)\]`), "documents"},
 	{regexp.MustCompile(`(\d+) docs`), "documents"},
 	{regexp.MustCompile(`(\d+) daily index rows`), "points"},
@@ -45,7 +46,7 @@ func TestCorpus(t *testing.T) {
 	for line := range strings.Lines(string(manifest)) {
 		fields := strings.Split(line, "\t")
 		name := fields[0]
-		mine := strings.HasPrefix(name, "energy/enedis_") && !strings.HasSuffix(name, ".xml") || strings.HasPrefix(name, "mesinfos/pilot/enedis_")
+		mine := strings.HasPrefix(name, "energy/enedis_") || strings.HasPrefix(name, "mesinfos/pilot/enedis_")
 		content, _ := []byte(nil), ok
 		if strings.HasPrefix(name, "energy/") || strings.HasPrefix(name, "mesinfos/") {
 			content, _ = importertest.Corpus(t, name)

@@ -4,13 +4,19 @@
 //   - CSV files of the customer's account and of the SGE exchanges: load curves
 //     ("Courbe de charge"), daily indexes, daily energy, maximum power, in the
 //     layout with a preamble and in those with all columns in every row;
+//   - XML answers of the web services of SGE (ConsultationMesures 1.1,
+//     ConsultationMesuresDetaillees 2 and 3) and the flows published in XML: R4x
+//     (load curves of C1 to C4), R50 (load curves of C5), R15, R151 and R171
+//     (indexes and maximum powers);
 //   - JSON of the Data Connect API, metering data and customers, versions 3 to 5,
 //     and of the R63 flow.
 //
 // A load curve says the mean power over each interval and is stamped with the
-// interval's end (Data Connect catalogue, "courbe de consommation"); it becomes
-// energy, in watt-hours over [start, end). A stamp without value says that the
-// meter has none: it is no point and no error.
+// interval's end (Data Connect catalogue, "courbe de consommation"), that of the
+// larger meters, C1 to C4, with its beginning; it becomes energy, in watt-hours
+// over [start, end). A stamp without value says that the meter has none: it is no
+// point and no error. R151 names the day of an index but no hour: the index stays
+// a day's, and no energy is worked out of it.
 //
 // The connection of every document is the number of the delivery point (PRM).
 package enedis
@@ -24,7 +30,7 @@ import (
 	"penates/internal/locale"
 )
 
-// Format reads CSV and JSON files of Enedis.
+// Format reads CSV, JSON and XML files of Enedis.
 var Format = importer.Format{
 	Name:      "enedis",
 	Title:     "Enedis meter data",
@@ -39,12 +45,17 @@ func recognise(h importer.Head) int {
 	if isJSON(h.Bytes) {
 		return recogniseJSON(h.Bytes)
 	}
-	return recogniseCSV(locale.Decode(h.Bytes[:min(len(h.Bytes), looked)], ""))
+	text := locale.Decode(h.Bytes[:min(len(h.Bytes), looked)], "")
+	return max(recogniseXML(text), recogniseCSV(text))
 }
 
 func isJSON(b []byte) bool {
 	b = bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	return len(b) > 0 && (b[0] == '{' || b[0] == '[')
+}
+
+func isXML(b []byte) bool {
+	return strings.HasPrefix(strings.TrimLeft(locale.Decode(b[:min(len(b), 1024)], ""), "\ufeff \t\r\n"), "<")
 }
 
 // recogniseJSON looks for members that only Enedis has, and that stand beside
@@ -115,10 +126,13 @@ func read(ctx context.Context, f *importer.File, out importer.Sink) error {
 		return err
 	}
 	defer r.Close()
-	text, _ := locale.UTF8(r, "")
-	if isJSON(f.Bytes) {
+	text, _ := locale.UTF8(r, locale.XMLCharset(f.Bytes[:min(len(f.Bytes), 1024)]))
+	switch {
+	case isJSON(f.Bytes):
 		err = readJSON(text, w)
-	} else {
+	case isXML(f.Bytes):
+		err = readXML(text, w)
+	default:
 		err = readCSV(text, w)
 	}
 	if w.stopped {

@@ -22,6 +22,7 @@ type indexTable struct {
 	meta      meta
 	unit      unit
 	known     bool // the unit
+	undated   bool // rows say their day and no hour: what lies between two is not certain
 	registers []register
 }
 
@@ -96,7 +97,7 @@ func (t *indexTable) take(line int, stamp, quality string, fields []string) erro
 		if err := r.index.add(p, "P1D"); err != nil {
 			return err
 		}
-		if r.total {
+		if r.total && !t.undated {
 			if err := r.difference(moment, states[i], quality); err != nil {
 				return err
 			}

@@ -163,6 +163,7 @@ func FuzzRead(f *testing.F) {
 		`{"meter_reading": {"usage_point_id": "9", "reading_type": {"unit": "W"}, "interval_reading": [{"value": "2", "date": "2024-03-01 03:00:00", "interval_length": "PT30M"}]}}`,
 		`[{"usage_point": [{"meter_reading": {"reading_type": {"unit": "W", "start_measurement_period": "2024-01-01", "time_attribute": "30mn"}, "interval_block": [{"value": 1, "reading_number": 1}]}}]}]`,
 		`{"mesures": [{"idPrm": "9", "grandeur": [{"unite": "Wh", "points": [{"v": 1, "d": "2024-03-01T00:05:00+01:00"}]}]}]}`,
+		r50, r4x, r151, detailed, registers, r171, statements,
 		`{"customer": {"customer_id": "1", "usage_points": [{"usage_point": {"usage_point_id": "9"}, "contracts": {}}]}}`,
 	} {
 		f.Add([]byte(seed))

@@ -76,6 +76,9 @@ func (n number) minus(m number) number {
 	return number{n.mantissa - m.mantissa, n.scale}
 }
 
+// plus returns n + m.
+func (n number) plus(m number) number { return n.minus(number{-m.mantissa, m.scale}) }
+
 // decimal writes n without trailing zeros.
 func (n number) decimal() penates.Decimal {
 	for n.scale > 0 && n.mantissa%10 == 0 {

@@ -23,6 +23,15 @@ func (f *feed) measurement() error {
 		switch key {
 		case "idPrm":
 			return f.word(&m.prm)
+		case "periode":
+			return f.r.Object(func(key string) error {
+				if key != "dateDebut" {
+					return f.r.Skip()
+				}
+				err := f.word(&m.from)
+				m.from = firstDay(m.from)
+				return err
+			})
 		case "etapeMetier", "modeCalcul":
 			return f.word(&m.stage)
 		case "grandeur":
