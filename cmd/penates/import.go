@@ -98,6 +98,9 @@ func (p *program) printReport(r *importer.Report) error {
 	if r.Unlisted > 0 {
 		fmt.Fprintf(p.stderr, "refused: %d more\n", r.Unlisted)
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(p.stderr, "note: %s\n", plain(note))
+	}
 	_, err := fmt.Fprintln(p.stdout, r.String())
 	return err
 }

@@ -204,7 +204,12 @@ func (p *program) copyRaw(ctx context.Context, s *vault.Session, d *vault.Stored
 	if d.Source.Raw == "" {
 		return fmt.Errorf("raw bytes of %s: %w", d.ID, penates.NotExist)
 	}
-	r, _, err := s.Blob(ctx, d.Source.Raw)
+	return p.copyBlob(ctx, s, d.Source.Raw)
+}
+
+// copyBlob writes raw bytes.
+func (p *program) copyBlob(ctx context.Context, s *vault.Session, id penates.BlobID) error {
+	r, _, err := s.Blob(ctx, id)
 	if err != nil {
 		return err
 	}

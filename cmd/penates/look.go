@@ -98,9 +98,12 @@ func summaryRow(m *vault.Summary) []string {
 func showCommand(p *program) *cobra.Command {
 	var raw bool
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "show one document, or its raw bytes / montrer un document", Args: args(1, 1, "ID"),
+		Use: "show ID", Short: "show one document, or raw bytes / montrer un document", Args: args(1, 1, "ID  (of a document, or of raw bytes: sha256-…)"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
+				if strings.HasPrefix(given[0], "sha256-") {
+					return p.copyBlob(ctx, s, penates.BlobID(given[0]))
+				}
 				d, err := s.Document(ctx, penates.DocumentID(given[0]))
 				if err != nil {
 					return err
@@ -144,8 +147,9 @@ func linksCommand(p *program) *cobra.Command {
 
 func typesCommand(p *program) *cobra.Command {
 	var schemaOf string
+	var hash bool
 	cmd := &cobra.Command{
-		Use: "types", Short: "what the vault holds, by type / ce que contient le coffre, par type", Args: args(0, 0, "[--schema VIEW]"),
+		Use: "types", Short: "what the vault holds, by type / ce que contient le coffre, par type", Args: args(0, 0, "[--schema VIEW] [--hash]"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if schemaOf != "" {
 				k := schema.OfView(schemaOf)
@@ -154,6 +158,9 @@ func typesCommand(p *program) *cobra.Command {
 				}
 				_, err := fmt.Fprintln(p.stdout, string(k.JSONSchema()))
 				return err
+			}
+			if hash {
+				return p.onVault(cmd.Context(), p.printHashes)
 			}
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
 				counts, err := s.Counts(ctx)
@@ -175,6 +182,7 @@ func typesCommand(p *program) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&hash, "hash", false, "a hash of each type's documents, to compare two vaults / une empreinte par type")
 	cmd.Flags().StringVar(&schemaOf, "schema", "", "print the JSON Schema of one view's type / afficher le schéma JSON d'un type")
 	return cmd
 }

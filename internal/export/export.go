@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
 	"path"
 	"slices"
@@ -25,6 +26,12 @@ import (
 
 // FormatVersion is the version of the layout that manifest.json names.
 const FormatVersion = 1
+
+// format is what manifest.json calls the format.
+const format = "penates-export"
+
+// MediaType is what the first member of an export holds.
+const MediaType = "application/vnd.penates.export+zip"
 
 // A Manifest is the table of contents of an export.
 type Manifest struct {
@@ -47,9 +54,12 @@ type File struct {
 func Write(ctx context.Context, s *vault.Session, w io.Writer, now time.Time) (*Manifest, error) {
 	a := &archive{
 		zip:      zip.NewWriter(w),
-		manifest: Manifest{Format: "penates-export", Version: FormatVersion, Made: now.UTC(), Types: map[penates.Type]int{}},
+		manifest: Manifest{Format: format, Version: FormatVersion, Made: now.UTC(), Types: map[penates.Type]int{}},
 	}
-	err := a.file("README.txt", func(w io.Writer) error { _, err := io.WriteString(w, readme); return err })
+	err := a.mark()
+	if err == nil {
+		err = a.file("README.txt", func(w io.Writer) error { _, err := io.WriteString(w, readme); return err })
+	}
 	for _, k := range schema.Kinds() {
 		if err == nil {
 			err = a.file("schemas/"+string(k.Type)+".json", func(w io.Writer) error { _, err := w.Write(k.JSONSchema()); return err })
@@ -128,6 +138,18 @@ func (a *archive) line(name string, record any) error {
 	return errors.Join(err, a.out.WriteByte('\n'))
 }
 
+// mark writes what tells the zip from any other: its media type, first and not
+// compressed, as other packages made of a zip do.
+func (a *archive) mark() error {
+	h := &zip.FileHeader{Name: "mimetype", Method: zip.Store, Modified: a.manifest.Made, CRC32: crc32.ChecksumIEEE([]byte(MediaType)),
+		CompressedSize64: uint64(len(MediaType)), UncompressedSize64: uint64(len(MediaType))}
+	w, err := a.zip.CreateRaw(h)
+	if err == nil {
+		_, err = io.WriteString(w, MediaType)
+	}
+	return err
+}
+
 // Document writes a document among those of its type.
 func (a *archive) Document(k *schema.Kind, doc json.RawMessage) error {
 	a.manifest.Types[k.Type]++
@@ -139,22 +161,39 @@ func (a *archive) Trashed(doc json.RawMessage) error { return a.line("trash.json
 
 // Revision writes an earlier state of a document.
 func (a *archive) Revision(r vault.Revision, id penates.DocumentID) error {
-	return a.line("history.jsonl", struct {
-		ID penates.DocumentID `json:"id"`
-		vault.Revision
-	}{id, r})
+	return a.line("history.jsonl", revision{id, r})
 }
+
+type revision struct {
+	ID penates.DocumentID `json:"id"`
+	vault.Revision
+}
+
+// Reading writes the mark of a reading of a document that several disagree on.
+func (a *archive) Reading(id penates.DocumentID, mark []byte) error {
+	return a.line("readings.jsonl", reading{id, hex.EncodeToString(mark)})
+}
+
+type reading struct {
+	ID   penates.DocumentID `json:"id"`
+	Mark string             `json:"mark"`
+}
+
+// Job writes the note of a past import.
+func (a *archive) Job(p vault.PastJob) error { return a.line("imports.jsonl", p) }
 
 // Link writes a link.
 func (a *archive) Link(l penates.Link) error { return a.line("links.jsonl", l) }
 
 // Entry writes an entry of the journal with the hash that chains it.
 func (a *archive) Entry(number int64, entry json.RawMessage, hash string) error {
-	return a.line("journal.jsonl", struct {
-		Number int64           `json:"number"`
-		Entry  json.RawMessage `json:"entry"`
-		Hash   string          `json:"hash"`
-	}{number, entry, hash})
+	return a.line("journal.jsonl", entryLine{number, entry, hash})
+}
+
+type entryLine struct {
+	Number int64           `json:"number"`
+	Entry  json.RawMessage `json:"entry"`
+	Hash   string          `json:"hash"`
 }
 
 // Grant writes a grant.
@@ -162,7 +201,12 @@ func (a *archive) Grant(grant json.RawMessage) error { return a.line("grants.jso
 
 // Setting writes a setting.
 func (a *archive) Setting(name, value string) error {
-	return a.line("settings.jsonl", map[string]string{"name": name, "value": value})
+	return a.line("settings.jsonl", setting{name, value})
+}
+
+type setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Blob writes original bytes under their hash, with the ending of the name they
@@ -174,7 +218,7 @@ func (a *archive) Blob(b vault.Blob, open func() (vault.BlobReader, error)) erro
 	}
 	defer r.Close()
 	a.manifest.Blobs = append(a.manifest.Blobs, b)
-	return a.file("blobs/"+string(b.ID)+ending(b.Name), func(w io.Writer) error {
+	return a.file(blobName(b), func(w io.Writer) error {
 		n, err := io.Copy(w, r)
 		if err == nil && n != b.Size {
 			err = fmt.Errorf("%d bytes instead of %d: %w", n, b.Size, penates.Damaged)
@@ -182,6 +226,8 @@ func (a *archive) Blob(b vault.Blob, open func() (vault.BlobReader, error)) erro
 		return err
 	})
 }
+
+func blobName(b vault.Blob) string { return "blobs/" + string(b.ID) + ending(b.Name) }
 
 // ending returns the extension of a name if it is a harmless one, else "".
 func ending(name string) string {
@@ -220,6 +266,7 @@ English
   blobs/      the files as they were received, named by their SHA-256 sum
   links.jsonl what belongs to what; history.jsonl earlier states;
   journal.jsonl who saw what: each hash chains an entry to the one before
+  "penates import" of this file brings all of it into another vault.
   manifest.json lists and counts everything, with the SHA-256 sum of each file
   This file is NOT encrypted: keep it where nobody else reads it.
 
@@ -229,6 +276,7 @@ Français
   blobs/      les fichiers tels que reçus, nommés par leur empreinte SHA-256
   links.jsonl ce qui va avec quoi ; history.jsonl les états antérieurs ;
   journal.jsonl qui a vu quoi : chaque empreinte enchaîne une ligne à la précédente
+  « penates import » de ce fichier apporte tout cela dans un autre coffre.
   manifest.json recense et compte tout, avec l'empreinte SHA-256 de chaque fichier
   Ce fichier n'est PAS chiffré : gardez-le où personne d'autre ne le lit.
 `

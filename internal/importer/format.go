@@ -27,6 +27,9 @@ type Format struct {
 	Name string
 	// Title is the format as people call it, as in "OFX bank statement".
 	Title string
+	// Transient says that the file itself is let go of when it was read: what it
+	// gives does not refer to it.
+	Transient bool
 	// Recognise says how sure it is, from 0 (no) to 100 (a signature that nothing
 	// else has), that it can read a file beginning as h. It never panics.
 	Recognise func(h Head) int
@@ -55,7 +58,8 @@ type File struct {
 	Zone *time.Location
 	// Country is where the person lives (ISO 3166), for telephone numbers and dates.
 	Country string
-	// Open returns the file from its beginning.
+	// Open returns the file from its beginning. In an import it is an io.Seeker
+	// too, for formats that are read from their end.
 	Open func() (io.ReadCloser, error)
 }
 

@@ -29,7 +29,7 @@ func (i *Import) tell(path string) {
 // reading is a file being read by a format: it ends with its context, and what
 // of the file was read counts as done.
 type reading struct {
-	io.ReadCloser
+	io.ReadSeekCloser
 	ctx   context.Context
 	run   *Import
 	file  *File
@@ -42,7 +42,7 @@ func (r *reading) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := r.ReadCloser.Read(p)
+	n, err := r.ReadSeekCloser.Read(p)
 	r.read += int64(n)
 	if size := r.file.Size; size > 0 && r.ahead > 0 {
 		left := r.ahead - int64(float64(r.ahead)*float64(min(r.read, size))/float64(size))

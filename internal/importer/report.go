@@ -26,6 +26,8 @@ type Report struct {
 	Refusals []Refusal `json:"refusals"`
 	// Unlisted is how many more refusals there were.
 	Unlisted int `json:"unlisted,omitempty"`
+	// Notes are sentences about what an import did that no count says.
+	Notes []string `json:"notes,omitempty"`
 	// Files are the first 10,000 files that were read, in order.
 	Files []FileReport `json:"-"`
 }

@@ -167,7 +167,7 @@ func (i *Import) Refuse(place string, err error) error {
 func (i *Import) Visit(ctx context.Context, f *walk.File) error {
 	before := i.meter.Done
 	head := Head{Name: path.Base(f.Path), Path: f.Path, Size: f.Size, Bytes: append([]byte(nil), f.Head...)}
-	blob, size, err := i.store.Keep(ctx, head.Name, walk.Mime(head.Name, head.Bytes), f.Body)
+	blob, size, err := i.store.Keep(ctx, f.Path, walk.Mime(head.Name, head.Bytes), f.Body)
 	if err != nil {
 		return err
 	}
@@ -177,16 +177,22 @@ func (i *Import) Visit(ctx context.Context, f *walk.File) error {
 	i.tell(f.Path)
 	defer i.tell(f.Path)
 
+	return i.give(ctx, head, blob, f.Cut())
+}
+
+// give reads the bytes kept as blob with the format that is surest. cut says that
+// they are part of a file only.
+func (i *Import) give(ctx context.Context, head Head, blob penates.BlobID, cut bool) error {
 	file := &File{Head: head, Zone: i.options.Zone, Country: i.options.Country}
 	for _, format := range rank(i.formats, head) {
 		if mine, err := i.read(ctx, format, file, blob); mine || err != nil {
 			return err
 		}
 	}
-	if f.Cut() {
+	if cut {
 		return i.forget(ctx, blob) // part of a file nobody can read is of no use
 	}
-	_, err = i.read(ctx, asFile, file, blob)
+	_, err := i.read(ctx, asFile, file, blob)
 	return err
 }
 
@@ -201,7 +207,7 @@ func (i *Import) read(ctx context.Context, format Format, file *File, blob penat
 			s.fatal = err
 			return nil, err
 		}
-		return &reading{ReadCloser: r, ctx: limited, run: i, file: file, ahead: i.ahead}, nil
+		return &reading{ReadSeekCloser: r, ctx: limited, run: i, file: file, ahead: i.ahead}, nil
 	}
 	err = i.safely(limited, format, file, s)
 	switch {
@@ -223,7 +229,9 @@ func (i *Import) read(ctx context.Context, format Format, file *File, blob penat
 		name = ""
 	}
 	i.pending = append(i.pending, pending{FileReport{Path: file.Path, Format: name, Refused: s.refused}, s.writer, s.repeats})
-	if err == nil && !s.gave() {
+	if err == nil && format.Transient {
+		err = i.forget(ctx, blob)
+	} else if err == nil && !s.gave() {
 		err = i.keepEmpty(ctx, s, file, blob)
 	}
 	if err == nil && len(i.pending) >= harvestAfter {

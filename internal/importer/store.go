@@ -15,7 +15,8 @@ import (
 // penates.TooLarge refuses what was given, unless Failed says that the job
 // itself cannot go on; any other error ends the import.
 type Store interface {
-	// Keep stores all of r under its content, sealed, without ever writing it in
+	// Keep stores all of r, which was met at name (a path within the folder or
+	// archive it came in, or a plain name), under its content, sealed, without ever writing it in
 	// clear, and returns its id and size. Bytes that are there already are not
 	// stored twice. When r fails nothing is kept and that error is returned.
 	Keep(ctx context.Context, name, mime string, r io.Reader) (penates.BlobID, int64, error)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"penates"
@@ -22,11 +23,17 @@ type Intake struct {
 	session *vault.Session
 	job     *vault.Job
 	run     *importer.Import
+	store   *store
+	notes   []string
 }
 
 // Start begins an import of what, in words the person will see among past
 // imports. The caller ends it with End, whatever happens.
 func Start(ctx context.Context, s *vault.Session, what string, progress func(importer.Progress), log *slog.Logger) (*Intake, error) {
+	return start(ctx, s, what, progress, log, all.Formats)
+}
+
+func start(ctx context.Context, s *vault.Session, what string, progress func(importer.Progress), log *slog.Logger, formats []importer.Format) (*Intake, error) {
 	zone, country, err := whereabouts(ctx, s)
 	if err != nil {
 		return nil, err
@@ -36,7 +43,9 @@ func Start(ctx context.Context, s *vault.Session, what string, progress func(imp
 		return nil, err
 	}
 	o := importer.Options{Zone: zone, Country: country, Progress: progress, Log: log}
-	return &Intake{session: s, job: job, run: importer.New(store{job}, all.Formats, o)}, nil
+	i := &Intake{session: s, job: job, store: &store{Job: job}}
+	i.run = importer.New(i.store, slices.Concat([]importer.Format{i.exports()}, formats), o)
+	return i, nil
 }
 
 // whereabouts returns the zone and country the person lives in.
@@ -73,6 +82,7 @@ func (i *Intake) Put(d *penates.Document, body schema.Body) error {
 // report is never nil.
 func (i *Intake) End(ctx context.Context) (*importer.Report, error) {
 	report, err := i.run.End()
+	report.Notes = append(report.Notes, i.notes...)
 	i.job.Refused(report.Refused)
 	err = errors.Join(err, i.job.End(ctx))
 	if err != nil || report.Added+report.Updated == 0 {
@@ -83,34 +93,46 @@ func (i *Intake) End(ctx context.Context) (*importer.Report, error) {
 }
 
 // store is a vault's job as an importer.Store.
-type store struct{ *vault.Job }
+type store struct {
+	*vault.Job
+	counter *vault.Counter // of the file being read
+	given   *given         // nil unless what is given is remembered
+}
 
 var (
-	_ importer.Store     = store{}
-	_ importer.Forgetter = store{}
+	_ importer.Store     = (*store)(nil)
+	_ importer.Forgetter = (*store)(nil)
 )
 
-func (s store) Keep(ctx context.Context, name, mime string, r io.Reader) (penates.BlobID, int64, error) {
+func (s *store) Keep(ctx context.Context, name, mime string, r io.Reader) (penates.BlobID, int64, error) {
 	b, err := s.Job.Keep(ctx, name, mime, r)
 	return b.ID, b.Size, err
 }
 
-func (s store) Open(_ context.Context, id penates.BlobID) (io.ReadSeekCloser, error) {
+func (s *store) Open(_ context.Context, id penates.BlobID) (io.ReadSeekCloser, error) {
 	return s.Job.Open(id)
 }
 
-func (s store) Begin() importer.Writer { return writer{s.Job, s.Counter()} }
+func (s *store) Begin() importer.Writer {
+	s.counter = s.Counter()
+	return writer{s.Job, s.counter, s.given}
+}
 
 type writer struct {
 	*vault.Job
 	counter *vault.Counter
+	given   *given
 }
 
 func (w writer) Document(d *penates.Document, body schema.Body) error {
+	w.given.document(d.ID)
 	return w.Job.Document(w.counter, d, body)
 }
 
-func (w writer) Points(s *penates.Series) error { return w.Job.Points(w.counter, s) }
+func (w writer) Points(s *penates.Series) error {
+	w.given.series(s.Source)
+	return w.Job.Points(w.counter, s)
+}
 
 func (w writer) Counts() map[penates.Type]importer.Count {
 	counts := map[penates.Type]importer.Count{}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -130,11 +131,14 @@ func Words(body Body) string {
 	return b.String()
 }
 
-// Decode reads a stored body into the struct of its type.
+// Decode reads a stored body into the struct of its type. Numbers in records
+// keep every digit.
 func (k *Kind) Decode(raw json.RawMessage) (Body, error) {
 	p := reflect.New(k.body)
 	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, p.Interface()); err != nil {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		if err := d.Decode(p.Interface()); err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -20,16 +21,20 @@ type Blob struct {
 	Size int64          `json:"size"`
 	Name string         `json:"name"` // as it came first
 	Mime string         `json:"mime,omitempty"`
+	Path string         `json:"path,omitempty"` // where it was met first, within the folder or archive it came in
+	// Added is when it was met first; zero in what the vault answers but a Dump.
+	Added time.Time `json:"added,omitzero"`
 }
 
+// keep stores raw bytes that were met at name, which may be a path.
 func (s *Session) keep(ctx context.Context, name, mime string, r io.Reader) (Blob, error) {
 	id, size, err := s.u.blobs.Put(ctx, r)
-	return Blob{ID: id, Size: size, Name: name, Mime: mime}, err
+	return Blob{ID: id, Size: size, Name: name[strings.LastIndexByte(name, '/')+1:], Mime: mime, Path: name}, err
 }
 
 func insertBlob(c *conn, b Blob, now time.Time) error {
-	return c.run("INSERT INTO blobs (id, size, name, mime, added) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-		string(b.ID), b.Size, b.Name, b.Mime, now.UnixMilli())
+	return c.run("INSERT INTO blobs (id, size, name, mime, added, path) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET path = excluded.path WHERE path = ''",
+		string(b.ID), b.Size, b.Name, b.Mime, now.UnixMilli(), b.Path)
 }
 
 // A BlobReader reads raw bytes.

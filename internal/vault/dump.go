@@ -18,7 +18,9 @@ type Dump interface {
 	Document(k *schema.Kind, doc json.RawMessage) error
 	Trashed(doc json.RawMessage) error
 	Revision(r Revision, id penates.DocumentID) error
+	Reading(id penates.DocumentID, mark []byte) error
 	Link(l penates.Link) error
+	Job(p PastJob) error
 	Entry(number int64, entry json.RawMessage, hash string) error
 	Grant(grant json.RawMessage) error
 	Setting(name, value string) error
@@ -26,8 +28,12 @@ type Dump interface {
 }
 
 // dumped adds to a stored document what the vault knows of it.
-const dumped = `json_set(json(doc), '$.revision', rev, '$.added', strftime('%Y-%m-%dT%H:%M:%SZ', added / 1000, 'unixepoch'),
- '$.changed', strftime('%Y-%m-%dT%H:%M:%SZ', changed / 1000, 'unixepoch'))`
+const dumped = `json_set(iif(edited, json_set(json(doc), '$.edited', json('true')), json(doc)), '$.revision', rev,
+ '$.added', strftime('%Y-%m-%dT%H:%M:%fZ', added / 1000.0, 'unixepoch'),
+ '$.changed', strftime('%Y-%m-%dT%H:%M:%fZ', changed / 1000.0, 'unixepoch'))`
+
+// dumpedTrash does so for a document in the trash.
+const dumpedTrash = "json_set(" + dumped + ", '$.trashed', strftime('%Y-%m-%dT%H:%M:%fZ', trashed / 1000.0, 'unixepoch'))"
 
 // Dump gives out all that the vault holds. Only whoever administers the vault
 // may ask for it; the journal says so before anything leaves.
@@ -58,9 +64,15 @@ func dumpRows(c *conn, to Dump) error {
 		sql string
 		row func(*sqlite3.Stmt) error
 	}{
-		{"SELECT " + dumped + " FROM trash ORDER BY trashed, id", func(r *sqlite3.Stmt) error { return to.Trashed(r.ColumnRawText(0)) }},
+		{"SELECT " + dumpedTrash + " FROM trash ORDER BY trashed, id", func(r *sqlite3.Stmt) error { return to.Trashed(r.ColumnRawText(0)) }},
 		{"SELECT id, rev, at, by, json(doc) FROM revisions ORDER BY id, rev", func(r *sqlite3.Stmt) error {
 			return to.Revision(Revision{r.ColumnInt(1), millis(r.ColumnInt64(2)), penates.Actor(r.ColumnText(3)), r.ColumnRawText(4)}, penates.DocumentID(r.ColumnText(0)))
+		}},
+		{"SELECT id, mark FROM readings ORDER BY id, mark", func(r *sqlite3.Stmt) error {
+			return to.Reading(penates.DocumentID(r.ColumnText(0)), r.ColumnRawBlob(1))
+		}},
+		{"SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY n", func(r *sqlite3.Stmt) error {
+			return to.Job(readJob(r))
 		}},
 		{`SELECT id, "from", rel, "to", confidence, rule, by, state FROM stored_links ORDER BY "from", rel, "to"`, func(r *sqlite3.Stmt) error {
 			return to.Link(penates.Link{ID: penates.LinkID(r.ColumnText(0)), From: penates.DocumentID(r.ColumnText(1)), Rel: penates.Rel(r.ColumnText(2)),
@@ -83,8 +95,8 @@ func dumpRows(c *conn, to Dump) error {
 func (s *Session) dumpBlobs(ctx context.Context, to Dump) error {
 	var blobs []Blob
 	err := s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id, size, name, mime FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
-			blobs = append(blobs, Blob{penates.BlobID(r.ColumnText(0)), r.ColumnInt64(1), r.ColumnText(2), r.ColumnText(3)})
+		return c.each("SELECT id, size, name, mime, path, added FROM blobs ORDER BY added, id", func(r *sqlite3.Stmt) error {
+			blobs = append(blobs, readBlob(r))
 			return nil
 		})
 	})

@@ -156,7 +156,8 @@ func (j *Job) Counts(c *Counter) map[penates.Type]Tally {
 	return maps.Clone(c.sure)
 }
 
-// Keep stores raw bytes, to be referred to by documents.
+// Keep stores raw bytes, to be referred to by documents. name may be the path
+// they were met at.
 func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, error) {
 	if err := j.failed(); err != nil {
 		return Blob{}, err

@@ -373,13 +373,17 @@ func (s *Session) Jobs(ctx context.Context, limit int) (jobs []PastJob, err erro
 		return nil, err
 	}
 	err = s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
-			jobs = append(jobs, PastJob{penates.JobID(r.ColumnText(0)), millis(r.ColumnInt64(1)), millis(r.ColumnInt64(2)), r.ColumnText(3),
-				r.ColumnInt(4), r.ColumnInt(5), r.ColumnInt(6), r.ColumnInt(7), r.ColumnInt(8)})
+		return c.each("SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY started DESC, n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
+			jobs = append(jobs, readJob(r))
 			return nil
 		}, limit)
 	})
 	return jobs, err
+}
+
+func readJob(r *sqlite3.Stmt) PastJob {
+	return PastJob{penates.JobID(r.ColumnText(0)), millis(r.ColumnInt64(1)), millis(r.ColumnInt64(2)), r.ColumnText(3),
+		r.ColumnInt(4), r.ColumnInt(5), r.ColumnInt(6), r.ColumnInt(7), r.ColumnInt(8)}
 }
 
 // Changes returns the steps of the change sequence after since, oldest first, at

@@ -140,15 +140,15 @@ type SourceInfo struct {
 
 // A PastJob is one run of an import, as it was noted.
 type PastJob struct {
-	ID        penates.JobID
-	Started   time.Time
-	Ended     time.Time // zero while it runs, or when it was cut short
-	What      string    // what was imported, in words
-	Read      int
-	Added     int
-	Updated   int
-	Unchanged int
-	Refused   int
+	ID        penates.JobID `json:"id"`
+	Started   time.Time     `json:"started"`
+	Ended     time.Time     `json:"ended,omitzero"` // zero while it runs, or when it was cut short
+	What      string        `json:"what"`           // what was imported, in words
+	Read      int           `json:"read"`
+	Added     int           `json:"added"`
+	Updated   int           `json:"updated"`
+	Unchanged int           `json:"unchanged"`
+	Refused   int           `json:"refused"`
 }
 
 // An Entry is one line of the journal as it stands there.

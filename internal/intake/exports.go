@@ -1,0 +1,95 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"penates"
+	"penates/internal/export"
+	"penates/internal/importer"
+)
+
+// exports returns the format of Penates' own exports. Unlike other formats it
+// gives its documents to the vault as they were in the other one, and so nothing
+// to the sink; the export itself is not kept.
+func (i *Intake) exports() importer.Format {
+	return importer.Format{
+		Name: "penates-export", Title: "export of Penates", Transient: true,
+		Recognise: func(h importer.Head) int {
+			if export.Recognise(h.Bytes) {
+				return 100
+			}
+			return 0
+		},
+		Read: i.readExport,
+	}
+}
+
+func (i *Intake) readExport(ctx context.Context, f *importer.File, out importer.Sink) error {
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	seeker, ok := r.(io.ReadSeeker)
+	if !ok {
+		return fmt.Errorf("the export cannot be read from its end: %w", penates.Unsupported)
+	}
+	to, err := i.job.Adopt(i.store.counter)
+	if err != nil {
+		return err
+	}
+	found, err := export.Adopt(ctx, &readerAt{seeker}, f.Size, to, export.Options{
+		Refuse: func(member string, line int, err error) error {
+			if failed := i.job.Failed(); failed != nil {
+				return failed
+			}
+			return out.Refuse(line, fmt.Errorf("%s: %w", member, err))
+		},
+		Progress: func(int64, int64) {},
+	})
+	if err != nil {
+		return err
+	}
+	i.notes = append(i.notes, adoptionNotes(f.Name, found)...)
+	return nil
+}
+
+// adoptionNotes says what of an export went another way than into the vault.
+func adoptionNotes(name string, a *export.Adopted) (notes []string) {
+	if a.Journal != "" {
+		notes = append(notes, fmt.Sprintf("%s: the journal of the other vault (%d entries verified) is kept as %s", name, a.Entries, a.Journal))
+	}
+	for _, g := range a.Grants {
+		var actions, types []string
+		for _, action := range g.Actions {
+			actions = append(actions, string(action))
+		}
+		for _, t := range g.Types {
+			types = append(types, string(t))
+		}
+		of := "everything"
+		if len(types) > 0 {
+			of = strings.Join(types, ", ")
+		}
+		notes = append(notes, fmt.Sprintf("%s: the grant of %s (%s of %s) is not taken over; grant it again if you wish", name, g.Grantee, strings.Join(actions, ", "), of))
+	}
+	return notes
+}
+
+// readerAt reads anywhere in what can seek. One goroutine uses it at a time.
+type readerAt struct{ io.ReadSeeker }
+
+func (r *readerAt) ReadAt(p []byte, off int64) (int, error) {
+	if _, err := r.Seek(off, io.SeekStart); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(r.ReadSeeker, p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
+}
