@@ -19,23 +19,19 @@ type documentPage struct {
 	Unit          string
 	Trashed       bool
 	Text          string
+	Cut           bool // Text is the beginning of a longer one
+	Points        []vault.Point
 	File          *fileBox
 	Chart         template.HTML
 	Facts         []fact
 	Tables        []table
 	Native        string
-	Links         []linkLine
+	Links         []*linkGroup
 	Source        sourceBox
 	History       []revision
 }
 
 type fileBox struct{ Href, Image, Size string }
-
-type linkLine struct {
-	ID                   penates.LinkID
-	Sentence, Why, State string
-	Other                vault.Summary
-}
 
 func (v *visit) document() error {
 	d, err := v.s.Document(v.ctx(), penates.DocumentID(v.r.PathValue("id")))
@@ -59,7 +55,7 @@ func (v *visit) document() error {
 	if p.Source, err = v.sourceBox(d); err != nil {
 		return err
 	}
-	if p.Links, err = v.linkLines(d.ID); err != nil {
+	if p.Links, err = v.linkGroups(d.ID); err != nil {
 		return err
 	}
 	past, err := v.s.History(v.ctx(), d.ID)
@@ -88,7 +84,7 @@ func (v *visit) figures(p *documentPage) {
 	}
 }
 
-// shownPoints bounds the bars of the chart of one document.
+// shownPoints bounds the points that one page shows.
 const shownPoints = 400
 
 func (v *visit) pointsChart(p *documentPage) template.HTML {
@@ -96,6 +92,7 @@ func (v *visit) pointsChart(p *documentPage) template.HTML {
 	if len(points) > shownPoints {
 		points = points[:shownPoints]
 	}
+	p.Points = points
 	c := chart.Bars{Bars: make([]chart.Bar, len(points))}
 	labels := make([]string, len(points))
 	highest := penates.Decimal("0")
@@ -131,35 +128,6 @@ func (v *visit) fileBox(p *documentPage, body map[string]any) {
 	if pictures[mime] {
 		p.File.Image = at + "/preview"
 	}
-}
-
-func (v *visit) linkLines(id penates.DocumentID) (lines []linkLine, err error) {
-	links, err := v.s.Links(v.ctx(), id)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range links {
-		way := ".in"
-		if l.Outgoing {
-			way = ".out"
-		}
-		line := linkLine{ID: l.ID, Sentence: string(l.Rel), State: string(l.State), Other: l.Other}
-		if key := "rel." + string(l.Rel) + way; v.l.Has(key) {
-			line.Sentence = v.l.T(key)
-		}
-		line.Why = v.why(l.Link)
-		lines = append(lines, line)
-	}
-	return lines, nil
-}
-
-// why says which rule made a link and how sure it is.
-func (v *visit) why(l penates.Link) string {
-	reason := l.Rule
-	if key := "rule." + l.Rule; v.l.Has(key) {
-		reason = v.l.T(key)
-	}
-	return v.l.T("link.why", reason, v.l.Percent(l.Confidence, false))
 }
 
 // A revision is one step of a document's history.

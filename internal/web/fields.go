@@ -29,9 +29,10 @@ type cell struct{ Value, Href string }
 
 // Limits of what one page shows of a document.
 const (
-	shownRows  = 500
-	shownText  = 200_000
-	shownDepth = 4
+	shownRows   = 200
+	shownText   = 40_000
+	shownNative = 8_000
+	shownDepth  = 4
 )
 
 // label returns the name of a field in the person's language; fields a source
@@ -53,9 +54,11 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 		}
 		switch {
 		case f.Name == "native":
-			p.Native = cutText(fmt.Sprint(value), shownText)
+			p.Native = cutText(fmt.Sprint(value), shownNative)
 		case f.Name == "content":
-			p.Text = cutText(fmt.Sprint(value), shownText)
+			whole := fmt.Sprint(value)
+			p.Text = cutText(whole, shownText)
+			p.Cut = len(p.Text) < len(whole)
 		case isObjects(value):
 			p.Tables = append(p.Tables, v.table(f.Name, value.([]any)))
 		case f.Type == "object":
@@ -226,6 +229,9 @@ func (v *visit) cell(column string, value any) cell {
 		}
 		if d, err := penates.ParseDecimal(x); err == nil && slices.Contains([]string{"quantity", "price", "net", "vatRate"}, column) {
 			return cell{Value: v.l.Decimal(d, 0, 6)}
+		}
+		if key := "value." + column + "." + x; v.l.Has(key) {
+			return cell{Value: v.l.T(key)}
 		}
 		return cell{Value: x}
 	case float64:

@@ -128,8 +128,15 @@ func figure(title, top, drawing string, labels []string) template.HTML {
 		width, height, template.HTMLEscapeString(title), drawing)
 	if len(labels) > 0 {
 		b.WriteString(`<div class="ticks num" aria-hidden="true">`)
+		written := 0
 		for _, l := range labels {
-			fmt.Fprintf(&b, `<span>%s</span>`, template.HTMLEscapeString(l))
+			class := "" // on a phone there is room for every other one
+			if l != "" {
+				if written++; written%2 == 0 {
+					class = ` class="alt"`
+				}
+			}
+			fmt.Fprintf(&b, `<span%s>%s</span>`, class, template.HTMLEscapeString(l))
 		}
 		b.WriteString(`</div>`)
 	}

@@ -120,7 +120,7 @@ var englishPages = map[string]string{
 	"where.line":               "line {0}",
 	"where.bytes":              "bytes {0}",
 	"where.path":               "path {0}",
-	"link.why":                 "Why: {0}. Confidence {1}.",
+	"link.why":                 "{0}. Confidence {1}.",
 	"link.confirm":             "That is right",
 	"link.reject":              "That is wrong",
 	"link.confirmed":           "Confirmed by you",
@@ -237,4 +237,7 @@ var englishPages = map[string]string{
 	"money.income.fell":        "{0} pays you less: {1} → {2}.",
 	"money.income.began":       "{0}: new regular income of {1}.",
 	"money.income.ended":       "{0}: the income of {1} has stopped.",
+	"document.cut":             "The beginning only. The rest is in the original.",
+	"link.how":                 "Why?",
+	"link.more":                "See the others",
 }

@@ -121,7 +121,7 @@ var frenchPages = map[string]string{
 	"where.line":               "ligne {0}",
 	"where.bytes":              "octets {0}",
 	"where.path":               "chemin {0}",
-	"link.why":                 "Pourquoi : {0}. Certitude {1}.",
+	"link.why":                 "{0}. Certitude {1}.",
 	"link.confirm":             "C'est juste",
 	"link.reject":              "C'est faux",
 	"link.confirmed":           "Confirmé par vous",
@@ -238,4 +238,7 @@ var frenchPages = map[string]string{
 	"money.income.fell":        "{0} verse moins : {1} → {2}.",
 	"money.income.began":       "{0} : nouveau versement régulier de {1}.",
 	"money.income.ended":       "{0} : le versement de {1} ne vient plus.",
+	"document.cut":             "Le début seulement. Le reste est dans l'original.",
+	"link.how":                 "Pourquoi ?",
+	"link.more":                "Voir les autres",
 }
