@@ -74,7 +74,7 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 
 // says reports whether one of the facts has that value.
 func says(facts []fact, value string) bool {
-	return slices.ContainsFunc(facts, func(f fact) bool { return f.Value == value })
+	return slices.ContainsFunc(facts, func(f fact) bool { return f.Value == value || slices.Contains(f.List, value) })
 }
 
 // shownElsewhere reports whether a field is on the page already: as its title,
