@@ -12,6 +12,7 @@ import (
 	"penates/internal/importer/ical"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
+	"penates/internal/importer/mt940"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/qif"
@@ -37,4 +38,5 @@ var Formats = []importer.Format{
 	xmlinvoice.UBL,
 	pdf.Format,
 	qif.Format,
+	mt940.Format,
 }
