@@ -43,17 +43,7 @@ func (r *Reader) More() bool { return r.dec.More() }
 // Object visits the members of the object that follows. member must consume the
 // value of each. Null has no members.
 func (r *Reader) Object(member func(key string) error) error {
-	return r.visit('{', func() error {
-		token, err := r.token()
-		if err != nil {
-			return err
-		}
-		key, ok := token.(string)
-		if !ok {
-			return r.invalid("a member without a name")
-		}
-		return member(key)
-	})
+	return r.visit('{', r.named(member))
 }
 
 // Each visits the elements of every top-level array and every other top-level
@@ -85,6 +75,40 @@ func (r *Reader) Each(element func() error) error {
 // of them. Null has no elements.
 func (r *Reader) Array(element func() error) error { return r.visit('[', element) }
 
+// Any visits the value that follows, whatever its shape: the members of an
+// object, the elements of an array, or the one string, json.Number, bool or nil
+// that it is. member and element must consume the value of each.
+func (r *Reader) Any(member func(key string) error, element func() error, scalar func(v any) error) error {
+	token, err := r.token()
+	if err != nil {
+		return err
+	}
+	each := element
+	switch token {
+	case json.Delim('{'):
+		each = r.named(member)
+	case json.Delim('['):
+	default:
+		return scalar(token)
+	}
+	return r.within(each)
+}
+
+// named returns what visits one member.
+func (r *Reader) named(member func(key string) error) func() error {
+	return func() error {
+		token, err := r.token()
+		if err != nil {
+			return err
+		}
+		key, ok := token.(string)
+		if !ok {
+			return r.invalid("a member without a name")
+		}
+		return member(key)
+	}
+}
+
 func (r *Reader) visit(open json.Delim, each func() error) error {
 	switch token, err := r.token(); {
 	case err != nil:
@@ -94,6 +118,11 @@ func (r *Reader) visit(open json.Delim, each func() error) error {
 	case token != open:
 		return r.invalid(fmt.Sprintf("%v where %v is expected", token, open))
 	}
+	return r.within(each)
+}
+
+// within visits what lies between the delimiter just read and its end.
+func (r *Reader) within(each func() error) error {
 	for r.dec.More() {
 		if err := each(); err != nil {
 			return err

@@ -113,6 +113,25 @@ func TestEach(t *testing.T) {
 	}
 }
 
+func TestAny(t *testing.T) {
+	r := jsonstream.New(strings.NewReader(`{"a": [1, {"b": null}], "c": "x", "d": {}}`), 1000)
+	var got []string
+	var visit func() error
+	visit = func() error {
+		return r.Any(func(key string) error {
+			got = append(got, key+":")
+			return visit()
+		}, visit, func(v any) error {
+			got = append(got, fmt.Sprintf("%T", v))
+			return nil
+		})
+	}
+	want := []string{"a:", "json.Number", "b:", "<nil>", "c:", "string", "d:"}
+	if err := visit(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 // A file may be much longer than the limit of one value.
 func TestLongFile(t *testing.T) {
 	text := `{"items": [` + strings.Repeat("{\"v\": \"0123456789\"},\n", 50_000) + `{"v": "last"}]}`

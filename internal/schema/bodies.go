@@ -166,6 +166,7 @@ type Attachment struct {
 	Mime string             `json:"mime,omitempty" doc:"media type"`
 	Size int64              `json:"size,omitempty" doc:"bytes"`
 	File penates.DocumentID `json:"file,omitempty" doc:"the io.cozy.files document"`
+	Path string             `json:"path,omitempty" doc:"where it lies beside the message in the archive they came in"`
 }
 
 // Call is the body of penates.calls.
