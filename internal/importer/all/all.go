@@ -9,6 +9,7 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
+	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
@@ -28,6 +29,7 @@ var Formats = []importer.Format{
 	bankcsv.Format,
 	enedis.Format,
 	grdf.Format,
+	greenbutton.Format,
 	mesinfos.Format,
 	mail.EML,
 	mail.Mbox,
