@@ -36,7 +36,7 @@ import (
 )
 
 // MinPassphrase is the least number of characters of a passphrase.
-const MinPassphrase = 8
+const MinPassphrase = 10
 
 // The names in a vault's folder.
 const (
