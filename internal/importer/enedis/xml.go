@@ -57,6 +57,8 @@ type flow struct {
 	tables map[tableKey]*cells
 	order  []tableKey
 	held   int
+	sums   map[statementKey]*statementSum
+	bills  []statementKey // in the order they were met
 }
 
 // A class is a register of a meter: hours of a tariff that are counted apart.
@@ -65,7 +67,7 @@ type class struct {
 }
 
 func readXML(text io.Reader, w *writer) error {
-	f := &flow{w: w, dec: xml.NewDecoder(text), tables: map[tableKey]*cells{}}
+	f := &flow{w: w, dec: xml.NewDecoder(text), tables: map[tableKey]*cells{}, sums: map[statementKey]*statementSum{}}
 	f.dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	for {
 		token, err := f.dec.Token()
@@ -81,11 +83,19 @@ func readXML(text io.Reader, w *writer) error {
 		if w.stopped {
 			return err
 		}
-		if last := f.flush(); errors.Is(err, io.EOF) || w.stopped {
+		if last := f.close(); errors.Is(err, io.EOF) || w.stopped {
 			err = last
 		}
 		return err
 	}
+}
+
+// close gives out what waits for the end.
+func (f *flow) close() error {
+	if err := f.flush(); err != nil {
+		return err
+	}
+	return f.total()
 }
 
 func (f *flow) token(token xml.Token) error {
@@ -123,6 +133,8 @@ func (f *flow) open(t xml.StartElement) {
 		f.meta.physical = code(t)
 	case "classeTemporelle":
 		f.class = class{id: code(t)}
+	case "nature":
+		f.point.quality = code(t)
 	case "seriesMesuresDateesGrilleTurpe":
 		f.grid = ""
 	case "seriesMesuresDateesGrilleFrn":
@@ -194,12 +206,6 @@ var elements = map[string]func(*flow, string) error{
 	"H": func(f *flow, s string) error { f.point.stamp = s; return nil },
 	"p": func(f *flow, s string) error { f.point.step = s; return nil },
 	"n": func(f *flow, s string) error { f.point.quality = s; return nil },
-	"nature": func(f *flow, s string) error {
-		if s != "" {
-			f.point.quality = s
-		}
-		return nil
-	},
 
 	"points":               (*flow).endPoint,
 	"PDC":                  (*flow).endPoint,
@@ -287,35 +293,7 @@ func (f *flow) endMeasure(string) error {
 	if f.from == "" {
 		return f.endPoint("")
 	}
-	p, from, until := f.point, f.from, f.until
-	f.point, f.from, f.until = row{}, "", ""
-	line := f.line()
-	start, err := locale.Day(from, locale.YMD)
-	end, errEnd := locale.Day(until, locale.YMD)
-	n, errValue := parseNumber(p.value)
-	switch err := errors.Join(err, errEnd, errValue); {
-	case err != nil:
-		return f.w.refuse(line, err)
-	case !end.Time().After(start.Time()):
-		return f.w.refuse(line, fmt.Errorf("consumption from %s to %s: %w", start, end, penates.Invalid))
-	}
-	m := f.meta
-	u, known := units[strings.ToLower(m.unit)]
-	if !known || m.prm == "" {
-		return f.w.refuse(line, unknownUnit(m.unit))
-	}
-	native := m.native("statement")
-	if f.grid != "" {
-		native += "/" + f.grid
-	}
-	if id := strings.ToLower(f.class.id); f.grid != "" || id != "" && id != "base" {
-		native += "/" + strings.ReplaceAll(id, " ", "-")
-	}
-	s := f.w.open(m.prm, native, func(s *penates.Series) {
-		s.Kind, s.Measure, s.Unit = m.kind(u), "statement", u.ucum
-		s.Text = strings.TrimSpace("Energy between readings "+strings.TrimSpace(f.grid+" "+f.class.id)) + ", meter " + m.prm
-	})
-	return s.add(penates.Point{Start: start, End: end, Value: n.shift(u.exp).decimal(), Quality: p.quality}, "")
+	return f.statement()
 }
 
 // endQuantity forgets what was said of the values that ended.

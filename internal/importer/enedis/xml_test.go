@@ -115,8 +115,16 @@ func TestXML(t *testing.T) {
 			"index 2024-03-02T02:37:56+01:00  430000 W.h P1D ",
 		}},
 		"ConsultationMesures": {statements, []int{4}, []string{
-			"statement 2021-12-06 2022-01-06 775000 W.h  ",
 			"statement/supplier/hc 2021-12-06 2022-01-06 75000 W.h  ",
+			"statement 2021-12-06 2022-01-06 775000 W.h  REEL",
+		}},
+		"classes": {strings.NewReplacer("BASE", "HPH", `<seriesMesuresDateesGrilleFrn><serie><grandeurPhysique code="EA"/><classeTemporelle code="HC"/>`,
+			`<seriesMesuresDateesGrilleTurpe><serie><grandeurPhysique code="EA"/><classeTemporelle code="HCH"/>`, "</seriesMesuresDateesGrilleFrn>", "</seriesMesuresDateesGrilleTurpe>",
+			"2022-12-06", "2022-01-05").Replace(statements), nil, []string{
+			"statement/hph 2021-12-06 2022-01-06 775000 W.h  REEL",
+			"statement/hph 2022-01-05 2022-01-06 1000 W.h  ",
+			"statement/hch 2021-12-06 2022-01-06 75000 W.h  ",
+			"statement 2021-12-06 2022-01-06 850000 W.h  REEL",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
