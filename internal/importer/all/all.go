@@ -5,6 +5,7 @@ package all
 import (
 	"penates/internal/importer"
 	"penates/internal/importer/bankcsv"
+	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
@@ -41,4 +42,5 @@ var Formats = []importer.Format{
 	pdf.Format,
 	qif.Format,
 	mt940.Format,
+	cajson.Format,
 }
