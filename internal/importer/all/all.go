@@ -18,6 +18,7 @@ import (
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/qif"
+	"penates/internal/importer/servicecsv"
 	"penates/internal/importer/vcard"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -43,4 +44,8 @@ var Formats = []importer.Format{
 	qif.Format,
 	mt940.Format,
 	cajson.Format,
+	servicecsv.Netflix,
+	servicecsv.Amazon,
+	servicecsv.Uber,
+	servicecsv.TrackerControl,
 }
