@@ -4,9 +4,11 @@ package all
 
 import (
 	"penates/internal/importer"
+	"penates/internal/importer/atproto"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
+	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/grdf"
@@ -19,6 +21,7 @@ import (
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/qif"
 	"penates/internal/importer/servicecsv"
+	"penates/internal/importer/solid"
 	"penates/internal/importer/vcard"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -48,4 +51,7 @@ var Formats = []importer.Format{
 	servicecsv.Amazon,
 	servicecsv.Uber,
 	servicecsv.TrackerControl,
+	cozy.Format,
+	solid.Format,
+	atproto.Format,
 }
