@@ -19,6 +19,7 @@ import (
 	"penates/internal/importer/mt940"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
+	"penates/internal/importer/psd2"
 	"penates/internal/importer/qif"
 	"penates/internal/importer/servicecsv"
 	"penates/internal/importer/solid"
@@ -47,6 +48,7 @@ var Formats = []importer.Format{
 	qif.Format,
 	mt940.Format,
 	cajson.Format,
+	psd2.Format,
 	servicecsv.Netflix,
 	servicecsv.Amazon,
 	servicecsv.Uber,
