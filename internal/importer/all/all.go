@@ -4,6 +4,7 @@ package all
 
 import (
 	"penates/internal/importer"
+	"penates/internal/importer/aeneria"
 	"penates/internal/importer/atproto"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/cajson"
@@ -36,6 +37,7 @@ var Formats = []importer.Format{
 	enedis.Format,
 	grdf.Format,
 	greenbutton.Format,
+	aeneria.Format,
 	mesinfos.Format,
 	mail.EML,
 	mail.Mbox,

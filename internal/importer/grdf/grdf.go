@@ -1,11 +1,13 @@
 // Package grdf reads what GRDF, the distributor of gas in most of France, gives
-// about a meter, as JSON:
+// about a meter:
 //
 //   - readings by hour, day, week, month or year, as a list of records with
 //     time_period, volume_m3 and energy_kwh, the form in which the tables of the
 //     customer's account circulate as JSON;
 //   - the answers of that account itself, a member "releves" for each meter;
-//   - the JSON lines of the ADICT API for third parties, consumption and contract.
+//   - the JSON lines of the ADICT API for third parties, consumption and contract;
+//   - the spreadsheets of that account (XLSX, or ODS as an office program saves them
+//     again), with columns for date, volume and energy.
 //
 // A gas day begins at six in the morning and is named by its calendar day, so
 // daily readings stay days. Each reading becomes a point of energy in kW.h and
@@ -27,9 +29,10 @@ import (
 	"penates/internal/importer"
 	"penates/internal/jsonstream"
 	"penates/internal/locale"
+	"penates/internal/sheet"
 )
 
-// Format reads JSON files of GRDF.
+// Format reads JSON files and spreadsheets of GRDF.
 var Format = importer.Format{
 	Name:      "grdf",
 	Title:     "GRDF gas meter data",
@@ -41,6 +44,9 @@ var Format = importer.Format{
 const maxValue = 16 << 20
 
 func recognise(h importer.Head) int {
+	if sheet.Is(h.Bytes) {
+		return 50 // as it may be: only its rows tell
+	}
 	b := bytes.TrimLeft(bytes.TrimPrefix(h.Bytes, []byte("\xEF\xBB\xBF")), " \t\r\n")
 	if len(b) == 0 || b[0] != '{' && b[0] != '[' {
 		return 0
@@ -77,6 +83,9 @@ func hasMember(b []byte, name string) bool {
 }
 
 func read(ctx context.Context, f *importer.File, out importer.Sink) error {
+	if sheet.Is(f.Bytes) {
+		return readTable(ctx, f, out)
+	}
 	r, err := f.Open()
 	if err != nil {
 		return err

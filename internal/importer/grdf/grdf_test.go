@@ -13,6 +13,7 @@ import (
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/importertest"
 	"penates/internal/schema"
+	"penates/internal/sheet/sheettest"
 )
 
 // check compares the points of a file, "meter series start end value unit step quality".
@@ -146,6 +147,8 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	f.Add(sheettest.XLSX(monthly))
+	f.Add(sheettest.ODS(monthly))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		grdf.Format.Recognise(importertest.File("x", b).Head)
 		c, _ := importertest.Read(grdf.Format, "x", b)
