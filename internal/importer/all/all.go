@@ -18,6 +18,7 @@ import (
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/mt940"
+	"penates/internal/importer/myactivity"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/psd2"
@@ -58,4 +59,5 @@ var Formats = []importer.Format{
 	cozy.Format,
 	solid.Format,
 	atproto.Format,
+	myactivity.Format,
 }
