@@ -25,6 +25,7 @@ import (
 	"penates/internal/importer/qif"
 	"penates/internal/importer/servicecsv"
 	"penates/internal/importer/solid"
+	"penates/internal/importer/spotify"
 	"penates/internal/importer/vcard"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -60,4 +61,5 @@ var Formats = []importer.Format{
 	solid.Format,
 	atproto.Format,
 	myactivity.Format,
+	spotify.Format,
 }
