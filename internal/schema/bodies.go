@@ -130,12 +130,26 @@ type PositionDay struct {
 }
 
 // HealthRecord is the body of penates.health: a FHIR resource in a thin envelope.
+// A result that is one number is the envelope's quantity.
 type HealthRecord struct {
-	Resource  string `json:"resource,omitempty" doc:"FHIR resource type" index:"yes"`
-	Code      string `json:"code,omitempty" doc:"what it is about, in words" search:"yes"`
-	System    string `json:"system,omitempty" doc:"code system and code"`
-	Performer string `json:"performer,omitempty" doc:"who did it" search:"yes"`
-	Status    string `json:"status,omitempty" doc:"the source's word"`
+	Resource  string        `json:"resource,omitempty" doc:"FHIR resource type; Workout and ActivitySummary of watches" index:"yes"`
+	Code      string        `json:"code,omitempty" doc:"what it is about, in words" search:"yes"`
+	System    string        `json:"system,omitempty" doc:"code system and code, as in loinc|8867-4"`
+	Performer string        `json:"performer,omitempty" doc:"who did it" search:"yes"`
+	Status    string        `json:"status,omitempty" doc:"the source's word"`
+	Category  string        `json:"category,omitempty" doc:"section, panel or class it stands in" search:"yes"`
+	Result    string        `json:"result,omitempty" doc:"the result in words, when it is no single number" search:"yes"`
+	Note      string        `json:"note,omitempty" doc:"dosage, conclusion, remarks" search:"yes"`
+	Values    []HealthValue `json:"values,omitempty" doc:"parts of the result, as the two pressures of a blood pressure" search:"yes"`
+	Native    string        `json:"native,omitempty" doc:"the record in its own syntax"`
+}
+
+// HealthValue is one part of the result of a HealthRecord.
+type HealthValue struct {
+	Code   string `json:"code,omitempty" doc:"what it is, in words" search:"yes"`
+	System string `json:"system,omitempty" doc:"code system and code"`
+	Value  string `json:"value,omitempty" doc:"a decimal number or words" search:"yes"`
+	Unit   string `json:"unit,omitempty" doc:"UCUM unit of a number"`
 }
 
 // Place is the body of penates.places: somewhere stayed at. The envelope has its

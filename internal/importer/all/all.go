@@ -12,6 +12,7 @@ import (
 	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
+	"penates/internal/importer/fhir"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
@@ -62,4 +63,5 @@ var Formats = []importer.Format{
 	atproto.Format,
 	myactivity.Format,
 	spotify.Format,
+	fhir.Format,
 }
