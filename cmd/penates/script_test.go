@@ -1,8 +1,10 @@
 package main_test
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -30,7 +32,8 @@ var cheap = seal.Cost{Memory: 64, Passes: 1, Lanes: 1}
 //	code N ARGUMENT…       runs penates with the arguments; it must end with exit code N
 //	serving DIR            waits until the server of the vault in DIR listens
 //	flip FILE OFFSET       inverts a bit of the byte at OFFSET, from the end if negative
-//	cut FILE SIZE          cuts a file after SIZE bytes
+//	cut FILE SIZE          cuts a file after SIZE bytes, or -SIZE bytes before its end
+//	zip FILE NAME…         makes a zip of files
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -40,7 +43,7 @@ func TestScripts(t *testing.T) {
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"vault": scriptVault, "code": scriptCode, "serving": scriptServing, "flip": scriptFlip, "cut": scriptCut,
+			"vault": scriptVault, "code": scriptCode, "serving": scriptServing, "flip": scriptFlip, "cut": scriptCut, "zip": scriptZip,
 		},
 	})
 }
@@ -81,7 +84,26 @@ func scriptFlip(ts *testscript.TestScript, _ bool, args []string) {
 func scriptCut(ts *testscript.TestScript, _ bool, args []string) {
 	size, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
+	if size < 0 {
+		info, err := os.Stat(ts.MkAbs(args[0]))
+		ts.Check(err)
+		size += info.Size()
+	}
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+func scriptZip(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	z := zip.NewWriter(f)
+	for _, name := range args[1:] {
+		w, err := z.Create(name)
+		ts.Check(err)
+		_, err = io.WriteString(w, ts.ReadFile(name))
+		ts.Check(err)
+	}
+	ts.Check(z.Close())
+	ts.Check(f.Close())
 }
 
 // makeVault makes a vault in dir that is cheap to unlock.

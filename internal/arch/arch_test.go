@@ -1,6 +1,7 @@
 package arch_test
 
 import (
+	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -25,6 +26,8 @@ const (
 	leastDocs      = 85 // percent of exported names that are documented
 	longestPackage = 5000
 )
+
+var update = flag.Bool("update", false, "write the table of ARCHITECTURE.md anew")
 
 // sources parses every file that is no test, by the folder it is in. The tests
 // read the sources themselves, so that Go's test cache knows what they depend on.
@@ -241,4 +244,52 @@ func TestDependenciesAreExplained(t *testing.T) {
 			t.Errorf("docs/dependencies.md does not say why %s is needed", words[0])
 		}
 	}
+}
+
+// TestArchitectureShowsTheLayers holds the table of ARCHITECTURE.md to layers.txt:
+// a row for each layer that has packages, with the patterns that match some.
+// -update writes the rows there are anew.
+func TestArchitectureShowsTheLayers(t *testing.T) {
+	name := filepath.Join(root, "ARCHITECTURE.md")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := readPolicy(t)
+	_, packages := sources(t)
+	lines := strings.Split(string(text), "\n")
+	for i, layer := range p.names {
+		var used []string
+		for _, pattern := range p.layers[i] {
+			if p.matches(pattern, i, packages) {
+				used = append(used, "`"+pattern+"`")
+			}
+		}
+		at := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "| "+layer+" |") })
+		row := "| " + layer + " | " + strings.Join(used, " ") + " | "
+		switch {
+		case at < 0 && len(used) > 0, at >= 0 && len(used) == 0:
+			t.Errorf("ARCHITECTURE.md: the layer %s has %d rows for %d packages", layer, min(at+1, 1), len(used))
+		case at >= 0 && *update:
+			lines[at] = row + strings.SplitN(lines[at], " | ", 3)[2]
+		case at >= 0 && !strings.HasPrefix(lines[at], row):
+			t.Errorf("ARCHITECTURE.md is stale (go test ./internal/arch -update), want\n%s", row)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// matches reports whether pattern, of a layer, is that of some package.
+func (p policy) matches(pattern string, layer int, packages map[string][]*ast.File) bool {
+	above, below := strings.CutSuffix(pattern, "/...")
+	for dir := range packages {
+		if dir == pattern || below && strings.HasPrefix(dir, above+"/") && p.layer(dir) == layer {
+			return true
+		}
+	}
+	return false
 }
