@@ -266,10 +266,11 @@ type Note struct {
 
 // Bookmark is the body of penates.bookmarks.
 type Bookmark struct {
-	Title  string   `json:"title,omitempty" doc:"title" search:"yes"`
-	URL    string   `json:"url,omitempty" doc:"address" format:"uri" search:"yes"`
-	Folder string   `json:"folder,omitempty" doc:"folder path" search:"yes"`
-	Tags   []string `json:"tags,omitempty" doc:"labels" search:"yes"`
+	Title       string   `json:"title,omitempty" doc:"title" search:"yes"`
+	URL         string   `json:"url,omitempty" doc:"address" format:"uri" search:"yes"`
+	Folder      string   `json:"folder,omitempty" doc:"folder path" search:"yes"`
+	Tags        []string `json:"tags,omitempty" doc:"labels" search:"yes"`
+	Description string   `json:"description,omitempty" doc:"what is said about it" search:"yes"`
 }
 
 // Identity is the body of io.cozy.identities: who an organisation says the person is.
