@@ -7,6 +7,7 @@ import (
 	"penates/internal/importer/aeneria"
 	"penates/internal/importer/atproto"
 	"penates/internal/importer/bankcsv"
+	"penates/internal/importer/bookmarks"
 	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
 	"penates/internal/importer/cozy"
@@ -64,4 +65,7 @@ var Formats = []importer.Format{
 	myactivity.Format,
 	spotify.Format,
 	fhir.Format,
+	bookmarks.Format,
+	bookmarks.Pinboard,
+	bookmarks.Instapaper,
 }
