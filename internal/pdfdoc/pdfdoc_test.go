@@ -192,7 +192,48 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		d.Text()
+		d.Lines()
 		for range d.Attachments {
 		}
 	})
+}
+
+// laid is a page with the content.
+func laid(content string) string {
+	return "%PDF-1.7\n1 0 obj << /Pages 2 0 R >> endobj 2 0 obj << /Type /Pages /Kids [3 0 R] >> endobj\n" +
+		"3 0 obj << /Type /Page /Contents 4 0 R /Resources << /Font << /F1 << /Subtype /Type1 /BaseFont /Helvetica >> >> >> >> endobj\n" +
+		"4 0 obj << >> stream\n" + content + "\nendstream endobj trailer << /Root 1 0 R >>"
+}
+
+func TestLines(t *testing.T) {
+	for name, tt := range map[string]struct{ content, want string }{
+		"out of order": {"BT /F1 10 Tf 300 700 Td (12,50) Tj -250 0 Td (Total) Tj ET BT /F1 10 Tf 50 720 Td (Facture) Tj ET", "Facture\nTotal|12,50\n"},
+		"one row":      {"BT /F1 10 Tf 50 700 Td (Date :) Tj 250 1 Td (16/02/2019) Tj ET", "Date :|16/02/2019\n"},
+		"joined":       {"BT /F1 10 Tf 100 700 Td (world) Tj ET BT /F1 10 Tf 72 700 Td (Hello) Tj ET", "Hello world\n"},
+		"twice":        {"BT /F1 10 Tf 50 700 Td (Bold) Tj ET BT /F1 10 Tf 50.4 700 Td (Bold) Tj ET", "Bold\n"},
+		"turned":       {"BT /F1 10 Tf 0 1 -1 0 20 100 Tm (Margin) Tj ET BT /F1 10 Tf 50 700 Td (Text) Tj ET", "Text\nMargin\n"},
+		"gap in one":   {"BT /F1 10 Tf 50 700 Td [(A) -9000 (B) -300 (C)] TJ ET", "A|B C\n"},
+		"nothing":      {"", ""},
+	} {
+		d, err := pdfdoc.Open(t.Context(), []byte(laid(tt.content)))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		var got strings.Builder
+		for _, l := range d.Lines() {
+			for i, p := range l.Pieces {
+				if p.X1 < p.X0 || p.Size <= 0 {
+					t.Errorf("%s: piece %+v", name, p)
+				}
+				if i > 0 {
+					got.WriteByte('|')
+				}
+				got.WriteString(p.Text)
+			}
+			got.WriteByte('\n')
+		}
+		if got.String() != tt.want {
+			t.Errorf("%s: %q, want %q", name, got.String(), tt.want)
+		}
+	}
 }

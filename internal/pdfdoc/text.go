@@ -73,6 +73,8 @@ type reader struct {
 	x, y, size float64
 	any        bool // there was one
 	blank      bool // it was a blank
+
+	layout *layout // nil when only the text is wanted
 }
 
 func (t *reader) page(page dict) {
@@ -267,12 +269,22 @@ func (t *reader) glyph(s *state, g glyph) {
 		dx, dy := at[4]-t.x, at[5]-t.y
 		along, across := (dx*at[0]+dy*at[1])/length, math.Abs(dy*at[0]-dx*at[1])/length
 		em := max(size, t.size, 0.01)
+		apart := across > 0.6*em || along < -0.6*em || along > sameColumn*em
+		if t.layout != nil && (apart || across > 0.2*em) {
+			t.layout.begin(at, size)
+			apart = true
+		}
 		switch {
 		case across > 0.6*em:
 			t.out.WriteByte('\n')
 		case (along > 0.18*em || along < -0.6*em) && !t.blank:
 			t.out.WriteByte(' ')
+			if t.layout != nil && !apart {
+				t.layout.add(' ', at)
+			}
 		}
+	} else if t.layout != nil {
+		t.layout.begin(at, size)
 	}
 	for _, r := range g.text {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -280,6 +292,9 @@ func (t *reader) glyph(s *state, g glyph) {
 		}
 		t.out.WriteRune(r)
 		t.blank = r == ' '
+		if t.layout != nil {
+			t.layout.add(r, end)
+		}
 	}
 	t.x, t.y, t.size, t.any = end[4]-s.char*s.scale*at[0], end[5]-s.char*s.scale*at[1], size, true
 }
