@@ -17,6 +17,7 @@ import (
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
+	"penates/internal/importer/keep"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/mt940"
@@ -68,4 +69,5 @@ var Formats = []importer.Format{
 	bookmarks.Format,
 	bookmarks.Pinboard,
 	bookmarks.Instapaper,
+	keep.Format,
 }
