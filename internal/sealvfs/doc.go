@@ -31,6 +31,7 @@
 // # What is not seen
 //
 // Replacing a page or a whole file by an older authentic version of itself, and
-// removing the log. The vault anchors a commit counter for that. The wal-index,
-// which holds page numbers and checksums, is kept in memory (see [System]).
+// removing the log: only what remembers the last commit elsewhere could see that.
+// The wal-index, which holds page numbers and checksums, is kept in memory (see
+// [System]).
 package sealvfs
