@@ -19,6 +19,9 @@ func (g *Giver) Row(kind Kind, row any, line int) error {
 	if s, ok := row.(string); ok {
 		facts.Title = Line(s)
 	}
+	if kind.Title != "" {
+		facts.Title = Line(kind.Title)
+	}
 	whole, err := json.Marshal(row)
 	if err != nil {
 		return g.Out.Refuse(line, fmt.Errorf("%s: %w (%w)", kind.Name, penates.Invalid, err))

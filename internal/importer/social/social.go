@@ -138,4 +138,5 @@ type Kind struct {
 	Name  string // the service's own name for it; part of the row's id
 	Verb  string // what the person did, as in "liked"; Name when ""
 	Label string // of a row without a time; Name when ""
+	Title string // what the row is about, when its words alone do not tell
 }
