@@ -22,6 +22,7 @@ import (
 	"penates/internal/importer/mesinfos"
 	"penates/internal/importer/mt940"
 	"penates/internal/importer/myactivity"
+	"penates/internal/importer/nextcloud"
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/psd2"
@@ -29,6 +30,7 @@ import (
 	"penates/internal/importer/servicecsv"
 	"penates/internal/importer/solid"
 	"penates/internal/importer/spotify"
+	"penates/internal/importer/timelinize"
 	"penates/internal/importer/vcard"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -70,4 +72,6 @@ var Formats = []importer.Format{
 	bookmarks.Pinboard,
 	bookmarks.Instapaper,
 	keep.Format,
+	nextcloud.Format,
+	timelinize.Format,
 }
