@@ -6,6 +6,7 @@ import (
 	"penates/internal/importer"
 	"penates/internal/importer/aeneria"
 	"penates/internal/importer/atproto"
+	"penates/internal/importer/applehealth"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/bookmarks"
 	"penates/internal/importer/cajson"
@@ -14,6 +15,7 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/fhir"
+	"penates/internal/importer/gpx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
@@ -74,4 +76,6 @@ var Formats = []importer.Format{
 	keep.Format,
 	nextcloud.Format,
 	timelinize.Format,
+	gpx.Format,
+	applehealth.Format,
 }

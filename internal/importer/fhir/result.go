@@ -16,7 +16,7 @@ import (
 func (r *reader) result(n node, d *penates.Document, body *schema.HealthRecord) string {
 	value := valueOf(n, "value")
 	if value.number != "" {
-		d.Quantity = &penates.Quantity{Value: value.number, Unit: value.unit, Kind: "health"}
+		d.Quantity = &penates.Quantity{Value: value.number, Unit: value.unit}
 	} else if value.words != "" {
 		body.Result = value.words
 	}
@@ -32,7 +32,7 @@ func (r *reader) result(n node, d *penates.Document, body *schema.HealthRecord) 
 	}
 	if dose := n.child("doseQuantity"); dose != nil && d.Quantity == nil { // of a vaccine
 		if v := quantity(dose); v.number != "" {
-			d.Quantity = &penates.Quantity{Value: v.number, Unit: v.unit, Kind: "dose"}
+			d.Quantity = &penates.Quantity{Value: v.number, Unit: v.unit}
 		}
 	}
 	body.Values = append(body.Values, amounts(n)...)
