@@ -5,10 +5,11 @@ package all
 import (
 	"penates/internal/importer"
 	"penates/internal/importer/aeneria"
-	"penates/internal/importer/atproto"
 	"penates/internal/importer/applehealth"
+	"penates/internal/importer/atproto"
 	"penates/internal/importer/bankcsv"
 	"penates/internal/importer/bookmarks"
+	"penates/internal/importer/browserhistory"
 	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
 	"penates/internal/importer/cozy"
@@ -78,4 +79,5 @@ var Formats = []importer.Format{
 	timelinize.Format,
 	gpx.Format,
 	applehealth.Format,
+	browserhistory.Format,
 }
