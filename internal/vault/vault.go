@@ -117,9 +117,22 @@ func vacant(dir string) error {
 	if !errors.Is(err, penates.NotExist) {
 		return err
 	}
+	if err := keyless(dir); err != nil {
+		return err
+	}
 	left, err := filepath.Glob(filepath.Join(dir, databaseFile+"*"))
 	for _, name := range left {
 		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
+// keyless returns an error of kind Damaged when dir holds what a vault keeps but
+// no keys: they may be put back, so it must not pass for an empty folder.
+func keyless(dir string) error {
+	kept, err := filepath.Glob(filepath.Join(dir, blobFolder, "??", "*"))
+	if err == nil && len(kept) > 0 {
+		err = fmt.Errorf("%s holds a vault without its keys: put back the files %s and %s from a copy: %w", dir, seal.HeaderFile, seal.HeaderCopy, penates.Damaged)
 	}
 	return err
 }
@@ -163,6 +176,9 @@ func Open(dir string) (*Vault, error) {
 	header, faults, err := seal.Load(dir)
 	if err != nil {
 		if errors.Is(err, penates.NotExist) {
+			if err := keyless(dir); err != nil {
+				return nil, err
+			}
 			return nil, fmt.Errorf("vault in %s: %w", dir, penates.NotExist)
 		}
 		return nil, fmt.Errorf("vault in %s: %w", dir, err)
