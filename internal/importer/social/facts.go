@@ -14,15 +14,16 @@ import (
 
 // Facts are what any row may say, whatever its shape.
 type Facts struct {
-	At    penates.Moment
-	Title string // what a person recognises it by
-	URL   string
+	At     penates.Moment
+	Title  string // what a person recognises it by
+	URL    string
+	Device string
 }
 
 // FactsOf looks for the facts in row. What is said nearer to the top counts
 // more, then what is said in surer words.
 func FactsOf(row any) Facts {
-	f := facts{at: worst, title: worst, url: worst}
+	f := facts{at: worst, title: worst, url: worst, device: worst}
 	f.look("", row, 0)
 	return f.Facts
 }
@@ -35,7 +36,7 @@ const (
 
 type facts struct {
 	Facts
-	at, title, url int // how good each is; less is better
+	at, title, url, device int // how good each is; less is better
 }
 
 func (f *facts) look(key string, v any, depth int) {
@@ -101,6 +102,9 @@ func (f *facts) text(key, s string, cost int) {
 			f.At, f.at = at, cost+r
 			return
 		}
+	}
+	if (key == "devicemodel" || key == "device" || key == "devicename") && cost < f.device {
+		f.Device, f.device = Line(s), cost
 	}
 	if r, ok := titles[key]; ok && cost+r < f.title {
 		f.Title, f.title = Line(s), cost+r

@@ -34,7 +34,7 @@ func (g *Giver) Row(kind Kind, row any, line int) error {
 		d.Text = described(first(kind.Label, readable(kind.Name)), first(facts.Title, facts.URL))
 		return g.Out.Document(d, schema.Record{Kind: kind.Name, Fields: fields(row)})
 	}
-	body := schema.Activity{Verb: first(kind.Verb, readable(kind.Name)), Object: facts.Title, URL: facts.URL}
+	body := schema.Activity{Verb: first(kind.Verb, readable(kind.Name)), Object: facts.Title, URL: facts.URL, Device: facts.Device}
 	d.Text = described(body.Verb, first(body.Object, body.URL))
 	return g.Out.Document(d, body)
 }
