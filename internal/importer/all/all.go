@@ -14,6 +14,7 @@ import (
 	"penates/internal/importer/camt"
 	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
+	"penates/internal/importer/enex"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/fhir"
 	"penates/internal/importer/gpx"
@@ -80,4 +81,5 @@ var Formats = []importer.Format{
 	gpx.Format,
 	applehealth.Format,
 	browserhistory.Format,
+	enex.Format,
 }
