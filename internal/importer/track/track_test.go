@@ -74,6 +74,7 @@ func TestWalkLimits(t *testing.T) {
 func FuzzWalk(f *testing.F) {
 	f.Add("<a><whole x='1'>text<b>more</b></whole><c/></a>")
 	f.Add("<?xml version='1.0' encoding='utf-16'?><a>&eacute;</a>")
+	f.Add("<?xml version='0'?><a/>")
 	f.Fuzz(func(t *testing.T, in string) {
 		walk := track.Walk{Whole: map[string]bool{"whole": true}, End: func(n *track.Node, path []*track.Node) error {
 			if len(n.Kids) > 0 && n.Name != "whole" {

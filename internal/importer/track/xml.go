@@ -100,8 +100,10 @@ func (w *Walk) Run(r io.Reader) error {
 			return nil
 		case errors.As(err, &syntax):
 			return fmt.Errorf("line %d: %w (%w)", syntax.Line, penates.Damaged, err)
-		case err != nil:
-			return err
+		case err != nil && w.ahead.err != nil:
+			return w.ahead.err
+		case err != nil: // another version of XML than 1.0
+			return fmt.Errorf("%w (%w)", penates.Damaged, err)
 		}
 		if err := w.token(token); err != nil {
 			return err
@@ -166,15 +168,20 @@ func (w *Walk) end() error {
 
 // ahead bounds what the decoder reads for one token.
 type ahead struct {
-	r io.Reader
-	n int
+	r   io.Reader
+	n   int
+	err error // that is not the end of the file
 }
 
 func (a *ahead) Read(p []byte) (int, error) {
 	if a.n > maxToken {
-		return 0, fmt.Errorf("a text or tag of more than %d bytes: %w", maxToken, penates.TooLarge)
+		a.err = fmt.Errorf("a text or tag of more than %d bytes: %w", maxToken, penates.TooLarge)
+		return 0, a.err
 	}
 	n, err := a.r.Read(p)
 	a.n += n
+	if err != nil && err != io.EOF {
+		a.err = err
+	}
 	return n, err
 }
