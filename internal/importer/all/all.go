@@ -30,6 +30,7 @@ import (
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/psd2"
+	"penates/internal/importer/publicapi"
 	"penates/internal/importer/qif"
 	"penates/internal/importer/servicecsv"
 	"penates/internal/importer/solid"
@@ -82,4 +83,6 @@ var Formats = []importer.Format{
 	applehealth.Format,
 	browserhistory.Format,
 	enex.Format,
+	publicapi.Mastodon,
+	publicapi.Swarm,
 }
