@@ -17,13 +17,17 @@ import (
 	"penates/internal/importer/enex"
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/fhir"
+	"penates/internal/importer/googlechat"
 	"penates/internal/importer/gpx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
 	"penates/internal/importer/keep"
+	"penates/internal/importer/linkedin"
+	"penates/internal/importer/lists"
 	"penates/internal/importer/mail"
 	"penates/internal/importer/mesinfos"
+	"penates/internal/importer/meta"
 	"penates/internal/importer/mt940"
 	"penates/internal/importer/myactivity"
 	"penates/internal/importer/nextcloud"
@@ -33,10 +37,15 @@ import (
 	"penates/internal/importer/publicapi"
 	"penates/internal/importer/qif"
 	"penates/internal/importer/servicecsv"
+	"penates/internal/importer/smsbackup"
 	"penates/internal/importer/solid"
 	"penates/internal/importer/spotify"
+	"penates/internal/importer/telegram"
+	"penates/internal/importer/tiktok"
 	"penates/internal/importer/timelinize"
+	"penates/internal/importer/twitter"
 	"penates/internal/importer/vcard"
+	"penates/internal/importer/whatsapp"
 	"penates/internal/importer/xmlinvoice"
 )
 
@@ -85,4 +94,13 @@ var Formats = []importer.Format{
 	enex.Format,
 	publicapi.Mastodon,
 	publicapi.Swarm,
+	whatsapp.Format,
+	telegram.Format,
+	meta.Format,
+	linkedin.Format,
+	twitter.Format,
+	tiktok.Format,
+	googlechat.Format,
+	smsbackup.Format,
+	lists.Format,
 }
