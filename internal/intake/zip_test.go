@@ -44,3 +44,21 @@ func changed(t *testing.T, content []byte, member string, change func([]byte) []
 	}
 	return b.Bytes()
 }
+
+// zipped returns a zip with one member.
+func zipped(t *testing.T, name, content string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	member, err := w.Create(name)
+	if err == nil {
+		_, err = io.WriteString(member, content)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,7 @@
+package intake
+
+// What tests use to read with formats of their own.
+var (
+	StartWith = start
+	AgainWith = again
+)
