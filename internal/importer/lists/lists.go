@@ -1,6 +1,6 @@
 // Package lists reads JSON of services that no other format knows, when its
-// shape leaves little doubt: an object whose members are lists, or a list of
-// things that have a time. Each element is something the person did, when it has
+// shape leaves little doubt: an object whose only member is a list of things or
+// texts, or a list of things that have a time of their own. Each element is something the person did, when it has
 // a time, a message when its list and it say so, and else a record, kept whole.
 //
 // It is the least sure of all formats, so that every other one comes first. An
@@ -27,9 +27,9 @@ import (
 var Format = importer.Format{Name: "lists", Title: "JSON lists of a service", Recognise: recognise, Read: read}
 
 const (
-	maxValue   = 4 << 20 // bytes of one element
-	sureness   = 5
-	mostLooked = 200 // members looked at
+	maxValue = 4 << 20 // bytes of one element
+	sureness = 5
+	enough   = 20 // elements that are looked at
 )
 
 // What the look at the beginning of a file ends with.
@@ -43,33 +43,66 @@ func recognise(h importer.Head) int {
 	if len(b) == 0 || b[0] != '{' && b[0] != '[' {
 		return 0
 	}
+	l := look{j: jsonstream.New(bytes.NewReader(b), len(b))}
+	err := l.j.Any(l.member, l.element, no)
 	whole := h.Size >= 0 && h.Size <= int64(len(h.Bytes))
-	j := jsonstream.New(bytes.NewReader(b), len(b))
-	found, looked := false, 0
-	no := func(any) error { return errNo }
-	err := j.Any(func(string) error {
-		if looked++; looked > mostLooked {
-			return errYes
-		}
-		return j.Any(func(string) error { return errNo }, func() error {
-			found = true
-			return j.Skip()
-		}, no)
-	}, func() error {
-		var row any
-		if err := j.Value(&row); err != nil {
-			return err
-		}
-		if _, object := row.(map[string]any); object && !social.FactsOf(row).At.IsZero() {
-			return errYes
-		}
-		return errNo
-	}, no)
 	switch {
-	case errors.Is(err, errYes), found && err == nil, found && !whole && !errors.Is(err, errNo):
+	case errors.Is(err, errYes), l.things > 0 && err == nil, l.things > 0 && !whole && !errors.Is(err, errNo):
 		return sureness
 	}
 	return 0
+}
+
+// A look is a look at the beginning of a file.
+type look struct {
+	j       *jsonstream.Reader
+	members int
+	things  int
+}
+
+func no(any) error { return errNo }
+
+// member looks at a member of the one object of the file.
+func (l *look) member(string) error {
+	if l.members++; l.members > 1 {
+		return errNo
+	}
+	return l.j.Any(func(string) error { return errNo }, func() error {
+		var row any
+		if err := l.j.Value(&row); err != nil {
+			return err
+		}
+		switch row.(type) {
+		case map[string]any, string:
+			l.things++
+			return nil
+		}
+		return errNo
+	}, no)
+}
+
+// element looks at an element of the one list of the file.
+func (l *look) element() error {
+	var row any
+	if err := l.j.Value(&row); err != nil {
+		return err
+	}
+	thing, _ := row.(map[string]any)
+	own := map[string]any{}
+	for key, v := range thing {
+		switch v.(type) {
+		case map[string]any, []any:
+		default:
+			own[key] = v
+		}
+	}
+	if social.FactsOf(own).At.IsZero() {
+		return errNo
+	}
+	if l.things++; l.things == enough {
+		return errYes
+	}
+	return nil
 }
 
 type reader struct {

@@ -24,7 +24,7 @@ func TestRead(t *testing.T) {
 		{"posts_0.json", `[{"timestamp": 1602580936, "post_title": "Zoé wrote", "information": []}]`, []string{"penates.activities posts: Zoé wrote"}},
 		{"interests.json", `{"profile_interests": ["pain", "vin"]}`, []string{"penates.records profile interests: pain", "penates.records profile interests: vin"}},
 		{"messages.json", `{"messages.collection": [{"id": "1", "message": "salut"}, {"id": "2", "message": "salut"}]}`, []string{"penates.messages salut", "penates.messages salut"}},
-		{"x.json", `{"followed": [{"company_name": "Pain SA", "timestamp": 1602580936}], "empty": []}`, []string{"penates.activities followed: Pain SA"}},
+		{"x.json", `{"followed": [{"company_name": "Pain SA", "timestamp": 1602580936}]}`, []string{"penates.activities followed: Pain SA"}},
 	} {
 		if sure := lists.Format.Recognise(importertest.File(tt.name, []byte(tt.text)).Head); sure == 0 || sure > 10 {
 			t.Errorf("%s: recognised with %d", tt.name, sure)
@@ -43,7 +43,7 @@ func TestRead(t *testing.T) {
 func TestNotMine(t *testing.T) {
 	for _, text := range []string{
 		"", "{}", "[]", "5", "[1, 2]", `["a"]`, `[{"name": "a"}]`, `{"name": "x", "dependencies": {}}`, `{"type": "FeatureCollection", "features": [{}]}`,
-		`{"version": "1", "items": []}`, `{"list": [1], "deep": {"a": 1}}`, `{"list": [`, "text",
+		`{"version": "1", "items": []}`, `{"list": [1], "deep": {"a": 1}}`, `{"list": [`, "text", `{"a": [0]}`, `{"from": ["a"], "to": ["b"]}`, `[{"timestamp": 1602580936}, {"b": 1}]`, `[{"deep": {"date": "2026-03-14"}}]`,
 	} {
 		if sure := lists.Format.Recognise(importer.Head{Name: "x.json", Size: int64(len(text)), Bytes: []byte(text)}); sure > 0 {
 			t.Errorf("%s: recognised with %d", text, sure)
