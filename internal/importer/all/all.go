@@ -16,8 +16,10 @@ import (
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/enex"
 	"penates/internal/importer/facturx"
+	"penates/internal/importer/feed"
 	"penates/internal/importer/fhir"
 	"penates/internal/importer/googlechat"
+	"penates/internal/importer/googlelocation"
 	"penates/internal/importer/gpx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
@@ -89,6 +91,7 @@ var Formats = []importer.Format{
 	nextcloud.Format,
 	timelinize.Format,
 	gpx.Format,
+	googlelocation.Format,
 	applehealth.Format,
 	browserhistory.Format,
 	enex.Format,
@@ -103,4 +106,5 @@ var Formats = []importer.Format{
 	googlechat.Format,
 	smsbackup.Format,
 	lists.Format,
+	feed.Format,
 }
