@@ -18,6 +18,7 @@ import (
 	"penates/internal/importer/facturx"
 	"penates/internal/importer/feed"
 	"penates/internal/importer/fhir"
+	"penates/internal/importer/fit"
 	"penates/internal/importer/googlechat"
 	"penates/internal/importer/googlelocation"
 	"penates/internal/importer/gpx"
@@ -107,4 +108,5 @@ var Formats = []importer.Format{
 	smsbackup.Format,
 	lists.Format,
 	feed.Format,
+	fit.Format,
 }
