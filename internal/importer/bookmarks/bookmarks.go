@@ -37,7 +37,7 @@ var (
 const (
 	maxTree  = 32 << 20 // bytes of a JSON file, whose folders are named behind what they hold
 	deepest  = 60       // folders within folders
-	maxWords = 64 << 10 // bytes of a description
+	maxWords = 16 << 10 // bytes of a description
 	maxURL   = 64 << 10 // bytes of an address; little programs live there, too
 )
 
