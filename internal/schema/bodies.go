@@ -180,7 +180,7 @@ type Attachment struct {
 	Mime string             `json:"mime,omitempty" doc:"media type"`
 	Size int64              `json:"size,omitempty" doc:"bytes"`
 	File penates.DocumentID `json:"file,omitempty" doc:"the io.cozy.files document"`
-	Path string             `json:"path,omitempty" doc:"where it lies beside the message in the archive they came in"`
+	Path string             `json:"path,omitempty" doc:"where it lies in the archive the message came in: the end of its path"`
 }
 
 // Call is the body of penates.calls.

@@ -85,7 +85,6 @@ type message struct {
 
 type reader struct {
 	out   importer.Sink
-	file  *importer.File
 	j     *jsonstream.Reader
 	names bank.Namer
 	group string // as its folder is named, "DM abc" or "Space abc"
@@ -98,7 +97,7 @@ func read(ctx context.Context, f *importer.File, out importer.Sink) error {
 	}
 	defer source.Close()
 	text, _ := locale.UTF8(source, "")
-	r := &reader{out: out, file: f, j: jsonstream.New(text, maxValue)}
+	r := &reader{out: out, j: jsonstream.New(text, maxValue)}
 	if dir := path.Base(path.Dir(f.Path)); dir != "." && dir != "/" {
 		r.group = dir
 	}
@@ -165,7 +164,7 @@ func (r *reader) message() error {
 	for _, f := range m.Files {
 		a := schema.Attachment{Name: social.Line(f.Name)}
 		if f.Export != "" {
-			a.Path = path.Join(path.Dir(r.file.Path), path.Base(f.Export))
+			a.Path = path.Join(r.group, path.Base(f.Export))
 		}
 		if a.Name == "" {
 			a.Name = path.Base(f.Export)

@@ -51,7 +51,7 @@ func TestMessages(t *testing.T) {
 	}
 	d, b = c.Documents[1], c.Bodies[1].(schema.Message)
 	if d.Time.Start.String() != "2023-03-14T22:30:15Z" || b.InReplyTo != "abc/t1/m1" || len(b.Attachments) != 1 ||
-		b.Attachments[0] != (schema.Attachment{Name: "photo.jpg", Path: "Takeout/Google Chat/Groups/DM abc/File-photo.jpg"}) {
+		b.Attachments[0] != (schema.Attachment{Name: "photo.jpg", Path: "DM abc/File-photo.jpg"}) {
 		t.Errorf("%+v %+v", d, b)
 	}
 	if d := c.Documents[2]; d.Time.Start.String() != "2023-03-14T22:31:15Z" || d.Source.NativeID == "" {

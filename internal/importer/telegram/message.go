@@ -109,7 +109,7 @@ func (r *reader) when(m *message) (penates.Moment, error) {
 func (r *reader) message(c *chat, m *message, native, locator string, at penates.Moment) error {
 	out := social.Message{
 		Native: native, Locator: locator, Thread: c.Name, At: at, Folder: c.Type,
-		Text: words(m.Text), Place: m.place(), Attachments: m.attachments(r.file.Path),
+		Text: words(m.Text), Place: m.place(), Attachments: m.attachments(),
 	}
 	if out.Thread == "" {
 		out.Thread = c.Type + " " + c.ID
@@ -223,7 +223,7 @@ func (m *message) place() *penates.Place {
 
 // attachments returns the files of a message, which lie below the export. Where
 // one was left out, a remark in parentheses stands for its path.
-func (m *message) attachments(export string) (list []schema.Attachment) {
+func (m *message) attachments() (list []schema.Attachment) {
 	for _, p := range [...]string{m.Photo, m.File} {
 		if p == "" {
 			continue
@@ -233,7 +233,7 @@ func (m *message) attachments(export string) (list []schema.Attachment) {
 			a.Mime, a.Size = m.Mime, max(m.Size, 0)
 		}
 		if !strings.HasPrefix(p, "(") {
-			a.Path = path.Join(path.Dir(export), path.Clean("/"+p))
+			a.Path = strings.TrimPrefix(path.Clean("/"+p), "/")
 			if a.Name == "" {
 				a.Name = path.Base(p)
 			}

@@ -50,7 +50,7 @@ func TestChat(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	if b := body(1); b.Content != "voir https://example.org et là <https://example.org/b>" || b.InReplyTo != "personal_chat/77/1" || b.To != "Zoé" ||
-		b.Attachments[0] != (schema.Attachment{Name: "photo_1.jpg", Path: "export/chats/chat_1/photos/photo_1.jpg"}) {
+		b.Attachments[0] != (schema.Attachment{Name: "photo_1.jpg", Path: "chats/chat_1/photos/photo_1.jpg"}) {
 		t.Errorf("%+v", b)
 	}
 	if d, b := c.Documents[2], body(2); b.From != "user9" || d.Place == nil || d.Place.Lat != 48.85 || b.Attachments[0].Mime != "video/mp4" || b.Attachments[0].Path != "" ||

@@ -86,16 +86,10 @@ func attached(raw string) (name, caption string, ok bool) {
 	return name, strings.TrimSpace(bare(raw[m[1]:])), true
 }
 
-func (r *reader) attachment(name string) schema.Attachment {
-	return schema.Attachment{Name: name, Path: path.Join(r.folder, path.Base(name))}
-}
-
-// folder returns where the files of a chat lie: beside it.
-func folder(p string) string {
-	if dir := path.Dir(p); dir != "." && dir != "/" {
-		return dir
-	}
-	return ""
+// attachment returns the file that lies beside the chat.
+func attachment(name string) schema.Attachment {
+	name = path.Base(name)
+	return schema.Attachment{Name: name, Path: name}
 }
 
 var position = regexp.MustCompile(`https?://(?:maps\.google\.com|www\.google\.com/maps)/?\?q=(-?\d{1,2}\.\d{1,15}),(-?\d{1,3}\.\d{1,15})`)

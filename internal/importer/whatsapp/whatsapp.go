@@ -77,7 +77,7 @@ func read(ctx context.Context, f *importer.File, out importer.Sink) error {
 	if err != nil {
 		return err
 	}
-	r := &reader{out: out, survey: known, people: map[string]social.Person{}, zone: f.Zone, country: f.Country, chat: chatName(f.Path), folder: folder(f.Path)}
+	r := &reader{out: out, survey: known, people: map[string]social.Person{}, zone: f.Zone, country: f.Country, chat: chatName(f.Path)}
 	if r.zone == nil {
 		r.zone = time.UTC
 	}
@@ -127,7 +127,6 @@ type reader struct {
 	zone    *time.Location
 	country string
 	chat    string // its name, "" when not known
-	folder  string // the chat's files lie in
 	names   bank.Namer
 	people  map[string]social.Person
 
@@ -203,7 +202,7 @@ func (r *reader) end() error {
 	}
 	if name, caption, ok := attached(raw); ok {
 		m.Text = caption
-		m.Attachments = append(m.Attachments, r.attachment(name))
+		m.Attachments = append(m.Attachments, attachment(name))
 	}
 	m.To = r.recipients()
 	err := m.Give(r.out)

@@ -89,7 +89,7 @@ func TestChat(t *testing.T) {
 	}
 	d := c.Documents[2]
 	if b := body(2); d.Party("from").Address != "+33612345678" || b.Content != "la photo" || d.Source.Locator != "line=5-6" ||
-		len(b.Attachments) != 1 || b.Attachments[0] != (schema.Attachment{Name: "IMG-20260314-WA0001.jpg", Path: "dossier/IMG-20260314-WA0001.jpg"}) {
+		len(b.Attachments) != 1 || b.Attachments[0] != (schema.Attachment{Name: "IMG-20260314-WA0001.jpg", Path: "IMG-20260314-WA0001.jpg"}) {
 		t.Errorf("%+v %+v", d, b)
 	}
 	if b := body(3); len(b.Attachments) != 1 || b.Attachments[0].Name != "rapport.pdf" || b.Content != "" {
@@ -108,7 +108,7 @@ func TestAttachedOnIPhone(t *testing.T) {
 	for _, word := range []string{"attached: ", "pièce jointe\u00a0: ", "Anhang: ", "adjunto: ", "allegato: "} {
 		c := read(t, "WhatsApp Chat - Max.zip/_chat.txt", "\u200e[14/03/2026, 10:30:12] Max: voilà \u200e<"+word+"00000012-PHOTO-2026.jpg>\r\n")
 		b := c.Bodies[0].(schema.Message)
-		if b.Content != "voilà" || len(b.Attachments) != 1 || b.Attachments[0].Path != "WhatsApp Chat - Max.zip/00000012-PHOTO-2026.jpg" || b.Thread != "Max" {
+		if b.Content != "voilà" || len(b.Attachments) != 1 || b.Attachments[0].Path != "00000012-PHOTO-2026.jpg" || b.Thread != "Max" {
 			t.Errorf("%s: %+v", word, b)
 		}
 	}
