@@ -32,7 +32,7 @@ type Rule struct {
 }
 
 // Rules are the rules in the order they run.
-var Rules = []Rule{pays, reimburses, measures, people}
+var Rules = []Rule{pays, reimburses, measures, people, attached}
 
 // A Report says what one run found.
 type Report struct {
