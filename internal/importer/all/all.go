@@ -19,6 +19,7 @@ import (
 	"penates/internal/importer/feed"
 	"penates/internal/importer/fhir"
 	"penates/internal/importer/fit"
+	"penates/internal/importer/geojson"
 	"penates/internal/importer/googlechat"
 	"penates/internal/importer/googlelocation"
 	"penates/internal/importer/gpx"
@@ -93,6 +94,7 @@ var Formats = []importer.Format{
 	timelinize.Format,
 	gpx.Format,
 	googlelocation.Format,
+	geojson.Format,
 	applehealth.Format,
 	browserhistory.Format,
 	enex.Format,
