@@ -142,7 +142,7 @@ func (r *reader) message() error {
 	if stamp == "" {
 		stamp = m.Deleted
 	}
-	at, err := r.when(stamp)
+	at, err := social.WordTime(stamp, time.UTC)
 	if err != nil {
 		return r.refuse(err)
 	}
@@ -172,21 +172,6 @@ func (r *reader) message() error {
 		out.Attachments = append(out.Attachments, a)
 	}
 	return out.Give(r.out)
-}
-
-var weekday = regexp.MustCompile(`^\p{L}+[,.]? `)
-
-// when reads a time in words. Takeout puts commas and "at" where its language
-// has them.
-func (r *reader) when(s string) (penates.Moment, error) {
-	zone := time.UTC
-	at, err := locale.Time(s, locale.DMY, zone)
-	if err != nil { // the day of the week is in a language that is not known
-		if again, err := locale.Time(weekday.ReplaceAllString(s, ""), locale.DMY, zone); err == nil {
-			return again, nil
-		}
-	}
-	return at, err
 }
 
 // members reads who takes part in a group: they are contacts, named by their

@@ -8,7 +8,6 @@ import (
 
 	"penates"
 	"penates/internal/importer/social"
-	"penates/internal/locale"
 )
 
 // Pages of before 2018 hold conversations one after the other:
@@ -71,7 +70,7 @@ func (r *pageReader) endEarly() error {
 	r.count++
 	stamp := r.when
 	r.when = ""
-	at, err := locale.Time(stamp, locale.DMY, r.file.Zone)
+	at, err := social.WordTime(stamp, r.file.Zone)
 	if err != nil {
 		return r.Out.Refuse(0, fmt.Errorf("message %d of the page: %w", r.count, err))
 	}

@@ -249,7 +249,7 @@ func (r *pageReader) give() error {
 	var at penates.Moment
 	last := len(b.parts) - 1
 	for ; last >= 0; last-- {
-		if t, err := locale.Time(b.parts[last], locale.MDY, r.file.Zone); err == nil {
+		if t, err := social.WordTime(b.parts[last], r.file.Zone); err == nil {
 			at = t
 			break
 		}

@@ -123,3 +123,29 @@ func TestDeep(t *testing.T) {
 		t.Errorf("%q", s)
 	}
 }
+
+func TestWordTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"mar. 14, 2026 10:31:00 am":                        "2026-03-14T10:31:00Z",
+		"Tuesday, March 14, 2023 at 10:30:15\u202fAM UTC":  "2023-03-14T10:30:15Z",
+		"martes, 14 de marzo de 2023, 10:30:15 UTC":        "2023-03-14T10:30:15Z",
+		"martedì 14 marzo 2023 alle ore 22:30:15 UTC":      "2023-03-14T22:30:15Z",
+		"mercoledì 14 giugno 2023 alle ore 22:30:15 UTC":   "2023-06-14T22:30:15Z",
+		"terça-feira, 14 de março de 2023 às 10:30:15 UTC": "2023-03-14T10:30:15Z",
+		"dinsdag 14 maart 2023 om 10:30:15 UTC+2":          "2023-03-14T10:30:15+02:00",
+		"wtorek, 14 marca 2023 10:30:15 UTC":               "2023-03-14T10:30:15Z",
+		"14 de mar. de 2026 10:31 p. m.":                   "2026-03-14T22:31:00Z",
+		"2023年3月14日 10:30:15 UTC":                          "2023-03-14T10:30:15Z",
+		"14.03.2026, 10:31":                                "2026-03-14T10:31:00Z",
+		"14 juillet 2023 à 9:05":                           "2023-07-14T09:05:00Z",
+		"31 febbraio 2023 9:05":                            "",
+		"9:05":                                             "",
+		"Zoé: le 14 mars":                                  "",
+		"heure":                                            "",
+	} {
+		at, err := social.WordTime(in, nil)
+		if at.String() != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %s, %v, want %q", in, at, err, want)
+		}
+	}
+}
