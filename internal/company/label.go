@@ -15,7 +15,7 @@ func Key(words []string) string {
 		if len(kept) == most {
 			break
 		}
-		if len(w) > 1 && !bankWords[w] && !legal[w] && !strings.ContainsAny(w, "0123456789") {
+		if Telling(w) {
 			kept = append(kept, w)
 		}
 	}
@@ -31,3 +31,9 @@ var bankWords = set(`prlv prelevement prelevements prelevt sepa vir virement vir
 	janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
 	jan janv fev fevr avr juil sept oct nov dec
 	january february march april may june july august september october november december`)
+
+// Telling reports whether a word of a label says something of the payment: it is
+// none of those that banks put before the wording, nor a date or a number.
+func Telling(word string) bool {
+	return len(word) > 1 && !bankWords[word] && !legal[word] && !strings.ContainsAny(word, "0123456789")
+}

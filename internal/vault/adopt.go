@@ -173,11 +173,14 @@ func (a *Adoption) Link(l penates.Link) error {
 	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
 		err := c.run(`INSERT INTO stored_links (id, "from", rel, "to", confidence, rule, by, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			string(l.ID), l.From, string(l.Rel), l.To, l.Confidence, l.Rule, l.By, string(l.State))
-		if err != nil || c.Changes() > 0 || l.State == "" {
-			return tally{}, err
+		if err == nil && c.Changes() == 0 && l.State != "" {
+			err = c.run(`UPDATE stored_links SET state = ? WHERE "from" = ? AND rel = ? AND "to" = ? AND state = ''`,
+				string(l.State), l.From, string(l.Rel), l.To)
 		}
-		return tally{}, c.run(`UPDATE stored_links SET state = ? WHERE "from" = ? AND rel = ? AND "to" = ? AND state = ''`,
-			string(l.State), l.From, string(l.Rel), l.To)
+		if err == nil && l.Rel == penates.SameAs {
+			err = noteSame(c, l.From)
+		}
+		return tally{}, err
 	}})
 }
 

@@ -258,7 +258,13 @@ func (j *Job) Points(c *Counter, s *penates.Series) error {
 // Link relates two documents because the source says so.
 func (j *Job) Link(from penates.DocumentID, rel penates.Rel, to penates.DocumentID) error {
 	l := penates.Link{From: from, Rel: rel, To: to, Confidence: 1, Rule: "source", By: j.session.Actor()}
-	return j.send(task{write: func(_ *writer, c *conn) (tally, error) { return tally{}, insertLink(c, &l) }})
+	return j.send(task{write: func(_ *writer, c *conn) (tally, error) {
+		err := insertLink(c, &l)
+		if err == nil && l.Rel == penates.SameAs {
+			err = noteSame(c, l.From)
+		}
+		return tally{}, err
+	}})
 }
 
 // Refused counts n rows that could not be taken.

@@ -30,9 +30,11 @@ func (s *Session) SetLinks(ctx context.Context, rule string, links []penates.Lin
 		if err := c.Exec(`CREATE TEMP TABLE IF NOT EXISTS wanted ("from" TEXT, rel TEXT, "to" TEXT, PRIMARY KEY ("from", rel, "to")) WITHOUT ROWID; DELETE FROM wanted`); err != nil {
 			return c.fault(err)
 		}
+		same := false
 		for i := range links {
 			l := &links[i]
 			l.Rule, l.By = rule, s.Actor()
+			same = same || l.Rel == penates.SameAs
 			if err := insertLink(c, l); err != nil {
 				return err
 			}
@@ -40,8 +42,15 @@ func (s *Session) SetLinks(ctx context.Context, rule string, links []penates.Lin
 				return err
 			}
 		}
-		return c.run(`DELETE FROM stored_links WHERE rule = ? AND state = '' AND NOT EXISTS (SELECT 1 FROM wanted w
-			WHERE w."from" = stored_links."from" AND w.rel = stored_links.rel AND w."to" = stored_links."to")`, rule)
+		err := c.each(`DELETE FROM stored_links WHERE rule = ? AND state = '' AND NOT EXISTS (SELECT 1 FROM wanted w
+			WHERE w."from" = stored_links."from" AND w.rel = stored_links.rel AND w."to" = stored_links."to") RETURNING rel`, func(r *sqlite3.Stmt) error {
+			same = same || r.ColumnText(0) == string(penates.SameAs)
+			return nil
+		}, rule)
+		if err != nil || !same {
+			return err
+		}
+		return noteAllSame(c)
 	})
 	if err != nil {
 		return err
@@ -99,7 +108,15 @@ func (s *Session) JudgeLink(ctx context.Context, id penates.LinkID, state penate
 		if err := s.ownLink(c, id); err != nil {
 			return err
 		}
-		return c.run("UPDATE stored_links SET state = ? WHERE id = ?", string(state), string(id))
+		var from penates.DocumentID
+		err := c.each(`UPDATE stored_links SET state = ? WHERE id = ? RETURNING "from"`, func(r *sqlite3.Stmt) error {
+			from = penates.DocumentID(r.ColumnText(0))
+			return nil
+		}, string(state), string(id))
+		if err != nil {
+			return err
+		}
+		return noteSame(c, from)
 	})
 	if err != nil {
 		return err

@@ -151,7 +151,12 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 	if err := unindex(c, n); err != nil {
 		return err
 	}
-	if err := c.run("DELETE FROM stored_documents WHERE n = ?", n); err != nil {
+	for _, sql := range []string{"DELETE FROM stored_documents WHERE n = ?", "DELETE FROM duplicates WHERE n = ?"} {
+		if err := c.run(sql, n); err != nil {
+			return err
+		}
+	}
+	if err := noteFuller(c, d.ID); err != nil {
 		return err
 	}
 	return c.run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
@@ -185,6 +190,9 @@ func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error 
 			return err
 		}
 		if err := index(c, c.LastInsertRowID(), r); err != nil {
+			return err
+		}
+		if err := noteFuller(c, d.ID); err != nil {
 			return err
 		}
 		return c.run("DELETE FROM trash WHERE id = ?", d.ID)

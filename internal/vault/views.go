@@ -29,6 +29,12 @@ const envelopeColumns = `d.id AS id, %s AS type,
  d.doc ->> '$.place.lat' AS lat, d.doc ->> '$.place.lon' AS lon, d.doc ->> '$.text' AS text,
  (SELECT s.connector FROM main.sources s WHERE s.n = d.source) AS source`
 
+// sameColumns end every view of documents: which account, meter or mailbox a
+// document is from, and the document that tells the same more fully, if any.
+const sameColumns = `,
+ (SELECT s.connection FROM main.sources s WHERE s.n = d.source) AS connection,
+ (SELECT x.of FROM main.duplicates x WHERE x.n = d.n) AS duplicate_of`
+
 // viewSQL returns the SELECT behind the view of kind.
 func viewSQL(k *schema.Kind) string {
 	if k.Series {
@@ -39,7 +45,7 @@ func viewSQL(k *schema.Kind) string {
 	for _, f := range k.Fields {
 		fmt.Fprintf(&b, ",\n %s AS %s", fieldSQL(f), sqlite3.QuoteIdentifier(f.Name))
 	}
-	fmt.Fprintf(&b, "\n FROM main.stored_documents d WHERE d.type = %d", k.Code)
+	fmt.Fprintf(&b, "%s\n FROM main.stored_documents d WHERE d.type = %d", sameColumns, k.Code)
 	return b.String()
 }
 
@@ -71,7 +77,7 @@ func seriesSQL(k *schema.Kind) string {
 	for _, f := range k.Fields {
 		fmt.Fprintf(&b, ",\n %s AS %s", fieldSQL(f), sqlite3.QuoteIdentifier(f.Name))
 	}
-	fmt.Fprintf(&b, "\n FROM main.stored_documents d, json_each(d.doc, '$.points') p WHERE d.type = %d", k.Code)
+	fmt.Fprintf(&b, "%s\n FROM main.stored_documents d, json_each(d.doc, '$.points') p WHERE d.type = %d", sameColumns, k.Code)
 	return b.String()
 }
 
@@ -79,7 +85,7 @@ func seriesSQL(k *schema.Kind) string {
 // condition on documents d that a grant covers.
 var acrossSQL = map[string]string{
 	"documents": "SELECT " + fmt.Sprintf(envelopeColumns, "d.doc ->> '$.type'", iso(`(d.doc ->> '$.time.end')`)) +
-		", d.rev AS revision, d.points AS points, d.doc ->> '$.source.raw' AS raw, d.doc ->> '$.source.connection' AS connection" +
+		", d.rev AS revision, d.points AS points, d.doc ->> '$.source.raw' AS raw" + sameColumns +
 		" FROM main.stored_documents d WHERE {covered}",
 	"refs": `SELECT d.id AS document, r.value ->> 'scheme' AS scheme, r.value ->> 'value' AS value
  FROM main.stored_documents d, json_each(d.doc, '$.refs') r WHERE {covered}`,
