@@ -36,6 +36,7 @@ import (
 	"penates/internal/importer/myactivity"
 	"penates/internal/importer/nextcloud"
 	"penates/internal/importer/ofx"
+	"penates/internal/importer/owntracks"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/psd2"
 	"penates/internal/importer/publicapi"
@@ -95,6 +96,7 @@ var Formats = []importer.Format{
 	gpx.Format,
 	googlelocation.Format,
 	geojson.Format,
+	owntracks.Format,
 	applehealth.Format,
 	browserhistory.Format,
 	enex.Format,
