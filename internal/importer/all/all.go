@@ -27,6 +27,7 @@ import (
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
 	"penates/internal/importer/keep"
+	"penates/internal/importer/kml"
 	"penates/internal/importer/linkedin"
 	"penates/internal/importer/lists"
 	"penates/internal/importer/mail"
@@ -97,6 +98,7 @@ var Formats = []importer.Format{
 	googlelocation.Format,
 	geojson.Format,
 	owntracks.Format,
+	kml.Format,
 	applehealth.Format,
 	browserhistory.Format,
 	enex.Format,
