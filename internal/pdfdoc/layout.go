@@ -19,6 +19,8 @@ type Line struct {
 type Piece struct {
 	X0, X1, Size float64
 	Text         string
+	// It begins, or ends, with a blank that is not in Text.
+	before, after bool
 }
 
 // maxPieces bounds the pieces of a document.
@@ -83,7 +85,9 @@ func (l *layout) lines(page int) (lines []Line) {
 	var all []placed
 	for i := range l.pieces {
 		p := &l.pieces[i]
-		p.piece.Text = strings.ToValidUTF8(strings.Join(strings.Fields(p.text.String()), " "), "")
+		written := p.text.String()
+		p.piece.before, p.piece.after = strings.HasPrefix(written, " "), strings.HasSuffix(written, " ")
+		p.piece.Text = strings.ToValidUTF8(strings.Join(strings.Fields(written), " "), "")
 		if p.piece.Text != "" && !math.IsNaN(p.x) && !math.IsNaN(p.y) && !math.IsNaN(p.piece.X1) {
 			all = append(all, placed{turn: p.turn, x: p.x, y: p.y, piece: p.piece})
 		}
@@ -137,9 +141,14 @@ func (l *Line) add(p Piece) {
 	case p.Text == last.Text && math.Abs(p.X0-last.X0) < 0.3*em:
 	case gap > sameColumn*em || gap < -sameColumn*em:
 		l.Pieces = append(l.Pieces, p)
-	case gap > aBlank*em:
-		*last = Piece{X0: last.X0, X1: max(last.X1, p.X1), Size: max(last.Size, p.Size), Text: last.Text + " " + p.Text}
 	default:
-		*last = Piece{X0: last.X0, X1: max(last.X1, p.X1), Size: max(last.Size, p.Size), Text: last.Text + p.Text}
+		blank := ""
+		if gap > aBlank*em || last.after || p.before {
+			blank = " "
+		}
+		*last = Piece{
+			X0: last.X0, X1: max(last.X1, p.X1), Size: max(last.Size, p.Size), Text: last.Text + blank + p.Text,
+			before: last.before, after: p.after,
+		}
 	}
 }

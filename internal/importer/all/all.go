@@ -39,6 +39,7 @@ import (
 	"penates/internal/importer/ofx"
 	"penates/internal/importer/owntracks"
 	"penates/internal/importer/pdf"
+	"penates/internal/importer/pdfinvoice"
 	"penates/internal/importer/psd2"
 	"penates/internal/importer/publicapi"
 	"penates/internal/importer/qif"
@@ -73,6 +74,7 @@ var Formats = []importer.Format{
 	facturx.Format,
 	xmlinvoice.CII,
 	xmlinvoice.UBL,
+	pdfinvoice.Format,
 	pdf.Format,
 	qif.Format,
 	mt940.Format,
