@@ -165,7 +165,7 @@ func TestPapers(t *testing.T) {
 func TestRecognise(t *testing.T) {
 	for content, want := range map[string]bool{
 		bundle: true,
-		"\uFEFF {\"id\":\"x\",\"resourceType\":\"Patient\"}":                    true,
+		"\uFEFF {\"id\":\"x\",\"resourceType\":\"Patient\"}":                     true,
 		`{"entry":[{"resource":{"resourceType":"Patient"}}],"resourceType":"B"}`: true,
 		`{"type":"x","a":{"resourceType":"Patient"}}`:                            false,
 		`{"resourceType":"no name"}`:                                             false,
