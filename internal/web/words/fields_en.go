@@ -83,6 +83,8 @@ var englishFields = map[string]string{
 	"field.recurrenceId":     "Occurrence replaced",
 	"field.reference":        "Reference",
 	"field.resource":         "Resource",
+	"field.result":           "Result",
+	"field.values":           "Values",
 	"field.rrule":            "Recurrence",
 	"field.seconds":          "Duration (seconds)",
 	"field.size":             "Size",

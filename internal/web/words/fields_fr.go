@@ -84,6 +84,8 @@ var frenchFields = map[string]string{
 	"field.recurrenceId":     "Occurrence remplacée",
 	"field.reference":        "Référence",
 	"field.resource":         "Ressource",
+	"field.result":           "Résultat",
+	"field.values":           "Valeurs",
 	"field.rrule":            "Répétition",
 	"field.seconds":          "Durée (secondes)",
 	"field.size":             "Taille",
