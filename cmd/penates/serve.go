@@ -24,7 +24,7 @@ import (
 const defaultListen = "127.0.0.1:8700"
 
 func serveCommand(p *program) *cobra.Command {
-	var listen string
+	var listen, address string
 	var hosts []string
 	cmd := &cobra.Command{
 		Use: "serve", Short: "open the vault's page in the browser / ouvrir la page du coffre", Args: args(0, 0, "[--listen ADDRESS]"),
@@ -38,11 +38,12 @@ func serveCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts}
+			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts, url: address}
 			return errors.Join(s.run(cmd.Context(), listen, func(_ *web.Server, url string) string { return url }), keeper.Close())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address and port / adresse et port")
+	cmd.Flags().StringVar(&address, "url", "", "address others reach the vault by, as in https://vault.example.org (default: http and the address listened on) / adresse publique")
 	cmd.Flags().StringSliceVar(&hosts, "host", nil, "further names the page is reached by / autres noms de la page")
 	return cmd
 }
@@ -73,19 +74,20 @@ type server struct {
 	keeper *web.Holder
 	dir    string
 	hosts  []string
+	url    string // by which others reach it; that of the listener when empty
 }
 
 // run serves until ctx ends. address makes of the page's address the one to
 // print.
 func (s *server) run(ctx context.Context, listen string, address func(page *web.Server, url string) string) error {
 	log := slog.New(slog.NewTextHandler(s.p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	page, err := web.New(web.Config{Vault: s.keeper, Import: importUploads, Export: exportZip, Hosts: s.hosts, Version: version, Log: log})
-	if err != nil {
-		return err
-	}
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen chooses another address)", listen, err)
+	}
+	page, site, err := s.site(l.Addr().String(), log)
+	if err != nil {
+		return errors.Join(err, l.Close())
 	}
 	c := &control{keeper: s.keeper, logger: log}
 	socket, err := c.listen(s.dir)
@@ -93,7 +95,7 @@ func (s *server) run(ctx context.Context, listen string, address func(page *web.
 		return errors.Join(err, l.Close())
 	}
 	errs := make(chan error, 2)
-	faces := []*http.Server{newServer(page, log), newServer(c.handler(), log)}
+	faces := []*http.Server{newServer(site, log), newServer(c.handler(), log)}
 	for i, on := range []net.Listener{l, socket} {
 		go func() { errs <- faces[i].Serve(on) }()
 	}

@@ -20,10 +20,15 @@ type Session struct {
 	u       *unlocked
 	grant   *grant.Grant
 	purpose string
+	began   time.Time
 }
 
 // Actor returns who the session speaks for.
 func (s *Session) Actor() penates.Actor { return s.grant.Grantee }
+
+// Began returns when the session was opened: for the page's, when its owner
+// logged in.
+func (s *Session) Began() time.Time { return s.began }
 
 // Created returns when the vault was made.
 func (s *Session) Created() time.Time { return s.u.created }

@@ -388,7 +388,7 @@ func (v *Vault) As(actor penates.Actor, purpose string) (*Session, error) {
 	if actor != penates.Owner {
 		return nil, fmt.Errorf("%s holds no grant: %w", actor, penates.Denied)
 	}
-	return &Session{u: v.open, grant: v.open.owner, purpose: purpose}, nil
+	return &Session{u: v.open, grant: v.open.owner, purpose: purpose, began: v.now().UTC()}, nil
 }
 
 // ChangePassphrase makes passphrase the one that opens the vault. old must be

@@ -2,12 +2,11 @@ package web
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"penates"
+	"penates/internal/serve"
 )
 
 // contentPolicy lets a page use nothing but this server's own style, script and
@@ -24,7 +23,7 @@ var crossOrigin = http.NewCrossOriginProtection()
 func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setHeaders(w.Header())
 	defer srv.catch(w, r)
-	if !srv.knownHost(r.Host) {
+	if !serve.Hosts(srv.cfg.Hosts).Knows(r.Host) {
 		srv.fail(w, r, statusError{http.StatusMisdirectedRequest})
 		return
 	}
@@ -64,17 +63,6 @@ func (srv *Server) catch(w http.ResponseWriter, r *http.Request) {
 		panic(p)
 	}
 	srv.fail(w, r, fmt.Errorf("panic: %v", p))
-}
-
-// knownHost reports whether the request is for a name this page goes by. A page
-// that a hostile name is made to point at is not served.
-func (srv *Server) knownHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.Trim(name, "[]"))
-	return name == "localhost" || name == "127.0.0.1" || name == "::1" || slices.Contains(srv.cfg.Hosts, name)
 }
 
 // unrouted finds out what the mux would have said: not found, or a wrong method.
