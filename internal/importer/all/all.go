@@ -12,6 +12,7 @@ import (
 	"penates/internal/importer/browserhistory"
 	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
+	"penates/internal/importer/cda"
 	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/enex"
@@ -90,6 +91,7 @@ var Formats = []importer.Format{
 	myactivity.Format,
 	spotify.Format,
 	fhir.Format,
+	cda.Format,
 	bookmarks.Format,
 	bookmarks.Pinboard,
 	bookmarks.Instapaper,

@@ -25,6 +25,7 @@ import (
 
 	"penates"
 	"penates/internal/importer"
+	"penates/internal/importer/health"
 	"penates/internal/locale"
 )
 
@@ -69,11 +70,7 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	n, err := s.r.Read(p[:min(len(p), s.left)])
 	s.left -= n
-	for i, c := range p[:n] {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
-			p[i] = ' '
-		}
-	}
+	health.Printable(p[:n])
 	return n, err
 }
 

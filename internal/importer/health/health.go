@@ -56,10 +56,9 @@ var systems = map[string]string{
 	"1.2.250.1.215.200.4.1":                            "nabm",
 	"1.2.250.1.215.200.2.1":                            "lpp",
 	"1.2.250.1.215.200.1.1.1":                          "cip13",
-	"1.2.250.1.213.2.3.1":                              "cip13",
-	"1.2.250.1.213.2.3.2":                              "ucd",
+	"1.2.250.1.213.2.3.1":                              "cis",
+	"1.2.250.1.213.2.3.3":                              "cip13",
 	"1.2.250.1.213.2.12":                               "ncl",
-	"1.2.250.1.213.2.61":                               "bdpm",
 }
 
 // Code returns a code with the short name of its system, as in "loinc|8867-4"; a
@@ -182,4 +181,14 @@ func Month(year, month int) (penates.Moment, string) {
 		return penates.Day(year, time.January, 1), "P1Y"
 	}
 	return penates.Day(year, time.Month(month), 1), "P1M"
+}
+
+// Printable makes blanks of the control characters in b, which XML forbids and
+// programs write all the same.
+func Printable(b []byte) {
+	for i, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' && c != '\r' {
+			b[i] = ' '
+		}
+	}
 }
