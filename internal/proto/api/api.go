@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/serve"
 	"penates/internal/vault"
 )
 
@@ -24,16 +25,11 @@ import (
 const Base = "/api/v1"
 
 // Sessions opens sessions for requests: it checks a request's token and answers
-// with a session under the token's grant. The error is of kind Denied when there
-// is no valid token, Locked when the vault is locked.
+// with a session under the token's grant. Its error is a serve.Problem that says
+// how to authenticate, or of kind Denied when there is no valid token, Locked when
+// the vault is locked.
 type Sessions interface {
 	Session(r *http.Request) (*vault.Session, error)
-}
-
-// A Challenger is a Sessions that says how to authenticate: the values of the
-// WWW-Authenticate field for a refusal.
-type Challenger interface {
-	Challenge(r *http.Request, err error) []string
 }
 
 // A Config says what the interface is for and what it may do. Its zero numbers
@@ -54,19 +50,17 @@ type Config struct {
 	Log  *slog.Logger     // slog.Default() when nil
 }
 
-// A Server answers the requests of programs.
-type Server struct {
-	cfg    Config
-	mux    *http.ServeMux
-	meter  *meter
-	routes []route
-	about  []byte // the OpenAPI description
+// A server answers the requests of programs.
+type server struct {
+	cfg   Config
+	mux   *http.ServeMux
+	meter *meter
+	about []byte // the OpenAPI description
 }
 
-var _ http.Handler = (*Server)(nil)
-
-// New returns the interface to the vaults behind cfg.Sessions.
-func New(cfg Config) (*Server, error) {
+// New returns the interface to the vaults behind cfg.Sessions, to be served on all
+// addresses below Base.
+func New(cfg Config) (*serve.Mux, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -88,79 +82,53 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Beat == 0 {
 		cfg.Beat = 15 * time.Second
 	}
-	srv := &Server{cfg: cfg, mux: http.NewServeMux(), meter: newMeter(cfg), routes: routes()}
+	srv := &server{cfg: cfg, mux: http.NewServeMux(), meter: newMeter(cfg)}
+	all := routes()
 	var err error
-	if srv.about, err = describe(srv.routes, cfg.Version); err != nil {
+	if srv.about, err = describe(all, cfg.Version); err != nil {
 		return nil, err
 	}
-	for _, rt := range srv.routes {
+	for _, rt := range all {
 		srv.mux.HandleFunc(rt.method+" "+Base+rt.path, srv.handle(rt))
 	}
-	return srv, nil
+	m := serve.NewMux(srv.fail)
+	m.HandleCORS(Base+"/", maxBody, srv.answer)
+	return m, nil
 }
 
 // exposed are the fields of answers that pages of other origins may read.
-const exposed = "ETag, Location, Link, Retry-After, WWW-Authenticate, DPoP-Nonce, Content-Range, Accept-Ranges, Content-Disposition"
+const exposed = "ETag, Location, Retry-After, WWW-Authenticate, DPoP-Nonce, Content-Range, Content-Disposition, Penates-Cut"
 
-// ServeHTTP implements http.Handler. Pages of any origin may ask: what opens the
-// vault is the token in the request, which no browser adds by itself.
-func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", exposed)
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Referrer-Policy", "no-referrer")
-	defer srv.catch(w, r)
-	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PATCH, DELETE")
-		h.Set("Access-Control-Allow-Headers", "Authorization, DPoP, Content-Type, Accept, If-Match, If-None-Match, Range, Last-Event-ID")
-		h.Set("Access-Control-Max-Age", "86400")
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+// answer finds the route of a request.
+func (srv *server) answer(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Access-Control-Expose-Headers", exposed)
 	if _, pattern := srv.mux.Handler(r); pattern == "" {
-		srv.unrouted(w, r)
-		return
+		return srv.unrouted(r)
 	}
 	srv.mux.ServeHTTP(w, r)
-}
-
-// catch turns a panic of a handler into a problem.
-func (srv *Server) catch(w http.ResponseWriter, r *http.Request) {
-	p := recover()
-	if p == nil {
-		return
-	}
-	if p == http.ErrAbortHandler {
-		panic(p)
-	}
-	srv.cfg.Log.Error("request panicked", "method", r.Method, "panic", p)
-	writeProblem(w, problem{Type: problemBase + "internal", Title: "internal error", Status: http.StatusInternalServerError})
+	return nil
 }
 
 // unrouted answers for addresses and methods there are none of.
-func (srv *Server) unrouted(w http.ResponseWriter, r *http.Request) {
-	probe := r.Clone(r.Context())
+func (srv *server) unrouted(r *http.Request) error {
+	probe, allowed := r.Clone(r.Context()), http.Header{}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		probe.Method = method
 		if _, pattern := srv.mux.Handler(probe); pattern != "" {
-			w.Header().Add("Allow", method)
+			allowed.Add("Allow", method)
 		}
 	}
-	if w.Header().Get("Allow") != "" {
-		writeProblem(w, problem{Type: problemBase + "method", Title: "method not allowed", Status: http.StatusMethodNotAllowed})
-		return
+	if len(allowed) == 0 {
+		return penates.NotExist
 	}
-	writeProblem(w, problemOf(penates.NotExist))
+	p := refuse(http.StatusMethodNotAllowed, "method", "method not allowed", "the field Allow names those there are")
+	p.Header = allowed
+	return p
 }
 
 // A call is one request.
 type call struct {
-	srv *Server
+	srv *server
 	w   http.ResponseWriter
 	r   *http.Request
 	s   *vault.Session // nil on public routes
@@ -170,39 +138,41 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 
 // handle wraps a route: who asks, how much they ask, and what to say when it
 // fails.
-func (srv *Server) handle(rt route) http.HandlerFunc {
+func (srv *server) handle(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{srv: srv, w: w, r: r}
-		if !rt.public {
-			var err error
-			if c.s, err = srv.cfg.Sessions.Session(r); err != nil {
-				srv.unauthorized(w, r, err)
-				return
-			}
-			if wait, ok := srv.meter.take(string(c.s.Actor())); !ok {
-				tooMany(w, wait)
-				return
-			}
+		err := c.enter(rt)
+		if err == nil {
+			err = rt.do(c)
 		}
-		if err := rt.do(c); err != nil {
+		if err != nil {
 			srv.fail(w, r, err)
 		}
 	}
 }
 
-// unauthorized answers a request whose token opens no session.
-func (srv *Server) unauthorized(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, penates.Denied) {
-		srv.fail(w, r, err)
-		return
+// enter opens the session of who asks.
+func (c *call) enter(rt route) (err error) {
+	if rt.public {
+		return nil
 	}
-	challenges := []string{"DPoP", "Bearer"}
-	if c, ok := srv.cfg.Sessions.(Challenger); ok {
-		challenges = c.Challenge(r, err)
+	if c.s, err = c.srv.cfg.Sessions.Session(c.r); err != nil {
+		return unauthorized(err)
 	}
-	for _, c := range challenges {
-		w.Header().Add("WWW-Authenticate", c)
+	if wait, ok := c.srv.meter.take(string(c.s.Actor())); !ok {
+		return tooMany(wait, "wait as long as Retry-After says")
 	}
-	writeProblem(w, problem{Type: problemBase + "token", Title: "no valid token", Status: http.StatusUnauthorized,
-		Detail: "send an access token that this vault's authorisation server gave for this address, and that is neither expired nor revoked"})
+	return nil
+}
+
+// unauthorized is the answer to a request whose token opens no session.
+func unauthorized(err error) error {
+	var own *serve.Problem
+	if errors.As(err, &own) || !errors.Is(err, penates.Denied) {
+		return err
+	}
+	p := refuse(http.StatusUnauthorized, "token", "no valid token",
+		"send an access token that this vault's authorisation server gave for this address, and that is neither expired nor revoked")
+	p.Header = http.Header{"Www-Authenticate": {"DPoP", "Bearer"}}
+	return p
 }

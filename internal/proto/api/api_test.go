@@ -153,7 +153,7 @@ func TestWrite(t *testing.T) {
 		{"delete without If-Match", "DELETE", path, "", "", 428},
 		{"delete another state", "DELETE", path, "", `"r9"`, 412},
 		{"add against the schema", "POST", "/documents", `{"data":{"type":"io.cozy.bills","attributes":{"body":{"due":"soon","nothing":1}}}}`, "", 422},
-		{"add a series", "POST", "/documents", `{"data":{"type":"io.cozy.timeseries.energy","attributes":{}}}`, "", 400},
+		{"add a series", "POST", "/documents", `{"data":{"type":"io.cozy.timeseries.energy","attributes":{}}}`, "", 422},
 		{"add an unknown type", "POST", "/documents", `{"data":{"type":"io.example","attributes":{}}}`, "", 400},
 		{"add with a source", "POST", "/documents", `{"data":{"type":"penates.notes","attributes":{"source":{"connector":"x"}}}}`, "", 400},
 		{"two values", "POST", "/documents", note + note, "", 400},

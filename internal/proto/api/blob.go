@@ -21,6 +21,7 @@ func (c *call) showBlob() error {
 	}
 	defer body.Close()
 	h := c.w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("ETag", `"`+string(b.ID)+`"`)
 	media := b.Mime
 	if _, _, err := mime.ParseMediaType(media); err != nil {

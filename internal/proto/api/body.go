@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"penates"
+	"penates/internal/serve"
 )
 
 // maxBody bounds the bytes of a request.
@@ -20,8 +21,7 @@ const maxBody = 2 << 20
 func (c *call) readJSON(v any) error {
 	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
-		return &refusal{problem{Type: problemBase + "media-type", Title: "unsupported media type", Status: http.StatusUnsupportedMediaType,
-			Detail: "send application/json"}, penates.Unsupported}
+		return refuse(http.StatusUnsupportedMediaType, "media-type", "unsupported media type", "send application/json")
 	}
 	d := json.NewDecoder(c.r.Body)
 	d.DisallowUnknownFields()
@@ -44,16 +44,7 @@ func badJSON(err error) error {
 }
 
 // writeJSON answers with v.
-func (c *call) writeJSON(status int, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	c.w.Header().Set("Content-Type", "application/json")
-	c.w.WriteHeader(status)
-	_, err = c.w.Write(append(b, '\n'))
-	return gone(err)
-}
+func (c *call) writeJSON(status int, v any) error { return serve.WriteJSON(c.w, status, v) }
 
 // gone is what a failed write to the caller is worth: the caller has left.
 func gone(error) error { return nil }

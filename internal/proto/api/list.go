@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"penates"
 	"penates/internal/grant"
@@ -299,9 +300,7 @@ func value(kind *schema.Kind, column string, v any) any {
 func (c *call) runQuery(sql string, limit int, args ...any) (*vault.Table, error) {
 	end, ok := c.srv.meter.begin(string(c.s.Actor()))
 	if !ok {
-		c.w.Header().Set("Retry-After", "1")
-		return nil, &refusal{problem{Type: problemBase + "too-many", Title: "too many requests", Status: http.StatusTooManyRequests,
-			Detail: "as many queries of yours run as may at once; wait until one has ended"}, penates.Denied}
+		return nil, tooMany(time.Second, "as many queries of yours run as may at once; wait until one has ended")
 	}
 	defer end()
 	ctx, cancel := c.timed()

@@ -10,16 +10,12 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/serve"
 )
 
-const problemBase = "urn:penates:problem:"
-
-// A problem is a failure as RFC 9457 writes it.
+// A problem is a failure as RFC 9457 writes it, with what is wrong in detail.
 type problem struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail,omitempty"`
+	serve.Problem
 	Errors []fault `json:"errors,omitempty"`
 }
 
@@ -29,72 +25,58 @@ type fault struct {
 	Detail  string `json:"detail"`
 }
 
-// A refusal is an error that has its own status or says more than its kind.
-type refusal struct {
-	problem
-	kind penates.Kind
+const problemBase = "urn:penates:problem:"
+
+// refuse makes a problem.
+func refuse(status int, name, title, detail string) *problem {
+	return &problem{Problem: serve.Problem{Type: problemBase + name, Title: title, Status: status, Detail: detail}}
 }
 
-func (e *refusal) Error() string { return e.Title + ": " + e.Detail }
-func (e *refusal) Unwrap() error { return e.kind }
-
-// kinds pair the kinds of error with statuses; the first that matches counts.
-// Plain says that the error's own words may be told: they speak of what the
-// caller sent.
+// kinds name the problems of kinds of error; the first that matches counts. What
+// has no advice is told in the error's own words: they speak of what the caller
+// sent.
 var kinds = []struct {
-	kind   penates.Kind
-	name   string
-	status int
-	plain  bool
-	advice string
+	kind         penates.Kind
+	name, advice string
 }{
-	{penates.NotExist, "not-found", http.StatusNotFound, false, "there is no such thing, or your grant does not cover it"},
-	{penates.Denied, "denied", http.StatusForbidden, false, "your grant does not allow this; ask the person for more with an authorisation request"},
-	{penates.Locked, "locked", http.StatusServiceUnavailable, false, "the person has to unlock the vault first; try again later"},
-	{penates.TooLarge, "too-large", http.StatusRequestEntityTooLarge, true, ""},
-	{penates.TooLong, "too-long", http.StatusServiceUnavailable, false, "ask for less at a time"},
-	{penates.Exists, "exists", http.StatusConflict, true, ""},
-	{penates.Invalid, "invalid", http.StatusBadRequest, true, ""},
-	{penates.Unsupported, "unsupported", http.StatusBadRequest, true, ""},
+	{penates.NotExist, "not-found", "there is no such thing, or your grant does not cover it"},
+	{penates.Denied, "denied", "your grant does not allow this; ask the person for more with an authorisation request"},
+	{penates.Locked, "locked", "the person has to unlock the vault first; try again later"},
+	{penates.TooLong, "too-long", "ask for less at a time"},
+	{penates.TooLarge, "too-large", ""},
+	{penates.Exists, "exists", ""},
+	{penates.Invalid, "invalid", ""},
+	{penates.Unsupported, "unsupported", ""},
 }
 
 // problemOf says of an error what the caller may know.
-func problemOf(err error) problem {
-	var own *refusal
+func problemOf(err error) *problem {
+	var own *problem
 	if errors.As(err, &own) {
-		return own.problem
+		return own
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return problem{Type: problemBase + "too-large", Title: string(penates.TooLarge), Status: http.StatusRequestEntityTooLarge,
-			Detail: "the request has more than " + strconv.FormatInt(tooLarge.Limit, 10) + " bytes"}
-	}
-	for _, k := range kinds {
-		if !errors.Is(err, k.kind) {
-			continue
-		}
-		p := problem{Type: problemBase + k.name, Title: string(k.kind), Status: k.status, Detail: k.advice}
-		if k.plain {
-			p.Detail = strings.TrimSuffix(err.Error(), ": "+string(k.kind))
-		}
+	p := &problem{Problem: *serve.ProblemOf(err)}
+	if p.Type != "" {
 		return p
 	}
-	return problem{Type: problemBase + "internal", Title: "internal error", Status: http.StatusInternalServerError}
-}
-
-func writeProblem(w http.ResponseWriter, p problem) {
-	b, err := json.Marshal(p)
-	if err != nil {
-		http.Error(w, p.Title, p.Status)
-		return
+	for _, k := range kinds {
+		if errors.Is(err, k.kind) {
+			p.Type, p.Detail = problemBase+k.name, k.advice
+			if k.advice == "" {
+				p.Detail = strings.TrimSuffix(err.Error(), ": "+string(k.kind))
+			}
+			return p
+		}
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(b, '\n')) // who asked is gone if it fails
+	p.Type = problemBase + "internal"
+	if p.Status == http.StatusRequestEntityTooLarge { // the request itself
+		p.Type = problemBase + "too-large"
+	}
+	return p
 }
 
 // fail answers with an error.
-func (srv *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (srv *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody is there to read it
 	}
@@ -102,16 +84,25 @@ func (srv *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Status == http.StatusInternalServerError {
 		srv.cfg.Log.Error("request failed", "method", r.Method, "error", err)
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	b, err := json.Marshal(p)
+	if err != nil {
+		http.Error(w, p.Title, p.Status)
+		return
+	}
+	for name, values := range p.Header {
+		w.Header()[name] = values
+	}
+	if p.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "30")
 	}
-	writeProblem(w, p)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(b, '\n')) // who asked is gone if it fails
 }
 
-// tooMany answers who asks too often.
-func tooMany(w http.ResponseWriter, wait time.Duration) {
-	seconds := max(1, int((wait+time.Second-1)/time.Second))
-	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	writeProblem(w, problem{Type: problemBase + "too-many", Title: "too many requests", Status: http.StatusTooManyRequests,
-		Detail: "wait as long as Retry-After says"})
+// tooMany is the answer to who asks too much at a time.
+func tooMany(wait time.Duration, detail string) error {
+	p := refuse(http.StatusTooManyRequests, "too-many", "too many requests", detail)
+	p.Header = http.Header{"Retry-After": {strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second)))}}
+	return p
 }

@@ -109,8 +109,7 @@ func wantsCSV(accept string) (bool, error) {
 			return true, nil
 		}
 	}
-	return false, &refusal{problem{Type: problemBase + "accept", Title: "not acceptable", Status: http.StatusNotAcceptable,
-		Detail: "answers come as application/json or text/csv"}, penates.Unsupported}
+	return false, refuse(http.StatusNotAcceptable, "accept", "not acceptable", "answers come as application/json or text/csv")
 }
 
 // writeCSV answers as RFC 4180 has it: names first, what has no value empty.

@@ -54,7 +54,6 @@ type world struct {
 	http    *httptest.Server
 	about   map[string]any
 	schemas *jsonschema.Compiler
-	clock   func() time.Time
 }
 
 func newWorld(t testing.TB, cfg api.Config) *world {

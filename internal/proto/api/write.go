@@ -109,25 +109,24 @@ type change struct {
 	} `json:"data"`
 }
 
-var errUnmatched = &refusal{problem{Type: problemBase + "changed", Title: "changed meanwhile", Status: http.StatusPreconditionFailed,
-	Detail: "the document is not in the state If-Match names; read it again"}, penates.Invalid}
+var errUnmatched = refuse(http.StatusPreconditionFailed, "changed", "changed meanwhile",
+	"the document is not in the state If-Match names; read it again")
 
 // match finds the document and makes sure that it is in the state the caller
 // knows.
-func (c *call) match() (d penates.Document, revision int, err error) {
+func (c *call) match() (d penates.Document, err error) {
 	wanted := c.r.Header.Get("If-Match")
 	if wanted == "" {
-		return d, 0, &refusal{problem{Type: problemBase + "if-match", Title: "precondition required", Status: http.StatusPreconditionRequired,
-			Detail: "send If-Match with the ETag of the state you know"}, penates.Invalid}
+		return d, refuse(http.StatusPreconditionRequired, "if-match", "precondition required", "send If-Match with the ETag of the state you know")
 	}
 	stored, err := c.find()
 	if err != nil {
-		return d, 0, err
+		return d, err
 	}
 	if !tagged(wanted, etag(stored.Revision)) {
-		return d, 0, errUnmatched
+		return d, errUnmatched
 	}
-	return stored.Document, stored.Revision, nil
+	return stored.Document, nil
 }
 
 // changeDocument applies a merge patch to a document.
@@ -136,7 +135,7 @@ func (c *call) changeDocument() error {
 	if err := c.readJSON(&in); err != nil {
 		return err
 	}
-	known, _, err := c.match()
+	known, err := c.match()
 	if err != nil {
 		return err
 	}
@@ -224,7 +223,7 @@ func merge(target, patch any) any {
 
 // deleteDocument puts a document into the person's trash.
 func (c *call) deleteDocument() error {
-	d, _, err := c.match()
+	d, err := c.match()
 	if err != nil {
 		return err
 	}
@@ -272,8 +271,7 @@ func checkBody(kind *schema.Kind, body json.RawMessage) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	p := problem{Type: problemBase + "invalid", Title: string(penates.Invalid), Status: http.StatusUnprocessableEntity,
-		Detail: "the body is not valid to the schema of " + string(kind.Type) + ", see " + Base + "/types/" + string(kind.Type)}
+	p := refuse(http.StatusUnprocessableEntity, "invalid", string(penates.Invalid), "the body is not valid to the schema of "+string(kind.Type)+", see "+Base+"/types/"+string(kind.Type))
 	english := message.NewPrinter(language.English)
 	var walk func(*jsonschema.ValidationError)
 	walk = func(e *jsonschema.ValidationError) {
@@ -289,5 +287,5 @@ func checkBody(kind *schema.Kind, body json.RawMessage) error {
 		}
 	}
 	walk(wrong)
-	return &refusal{p, penates.Invalid}
+	return p
 }
