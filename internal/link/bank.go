@@ -61,9 +61,10 @@ type Bill struct {
 // as insurances do.
 func (b *Bill) Care() bool { return b.Refund && (b.Original != 0 || b.Group != 0 || b.ThirdParty) }
 
+// loadOperations reads the operations, those told twice once.
 func loadOperations(ctx context.Context, s *vault.Session) (ops []Operation, err error) {
 	err = query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "day, realisationDate, amount, currency, originalAmount, kind, category, status, label, counterparty, memo", From: "bank_operations",
+		Key: "id", Columns: "day, realisationDate, amount, currency, originalAmount, kind, category, status, label, counterparty, memo", From: "bank_operations", Where: "duplicate_of IS NULL",
 	}, func(row []any) error {
 		o := Operation{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Acted: figure.ParseDay(figure.Text(row[2])),
@@ -98,9 +99,10 @@ func foreign(s string) (figure.Milli, string) {
 	return amount.Abs(), b
 }
 
+// loadBills reads the bills, those brought twice once.
 func loadBills(ctx context.Context, s *vault.Session) (bills []Bill, err error) {
 	err = query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "day, due, amount, amountDue, currency, vendor, number, isRefund, thirdParty, originalAmount, originalDate, groupAmount", From: "bills",
+		Key: "id", Columns: "day, due, amount, amountDue, currency, vendor, number, isRefund, thirdParty, originalAmount, originalDate, groupAmount", From: "bills", Where: "duplicate_of IS NULL",
 	}, func(row []any) error {
 		b := Bill{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Due: figure.ParseDay(figure.Text(row[2])),

@@ -2,9 +2,11 @@ package link
 
 import (
 	"context"
+	"fmt"
 
 	"penates"
 	"penates/internal/figure"
+	"penates/internal/query"
 	"penates/internal/vault"
 )
 
@@ -31,5 +33,39 @@ func judgedOf(ctx context.Context, s *vault.Session, rel penates.Rel) (Judged, e
 			j.Rejected[p] = true
 		}
 	}
-	return j, nil
+	if rel == penates.SameAs || len(j.Confirmed)+len(j.Rejected) == 0 {
+		return j, nil
+	}
+	return j.ofFullest(ctx, s)
+}
+
+// ofFullest adds, to what the person said of a document that another tells more
+// fully, the same of that one, which is all the rules look at.
+func (j Judged) ofFullest(ctx context.Context, s *vault.Session) (Judged, error) {
+	fuller := map[penates.DocumentID]penates.DocumentID{}
+	err := query.Each(ctx, s, query.Select{
+		Key: "id", Columns: `"from", "to"`, From: "links", Where: fmt.Sprintf("rel = 'same_as' AND (confidence >= %g OR state = 'confirmed')", vault.Sure),
+	}, func(row []any) error {
+		fuller[penates.DocumentID(figure.Text(row[1]))] = penates.DocumentID(figure.Text(row[2]))
+		return nil
+	})
+	for _, judged := range [...]map[Pair]bool{j.Confirmed, j.Rejected} {
+		for _, p := range sortedPairs(judged) {
+			judged[Pair{fullestOf(fuller, p.From), fullestOf(fuller, p.To)}] = true
+		}
+	}
+	return j, err
+}
+
+// fullestOf follows what tells more fully from a document to the fullest.
+func fullestOf(fuller map[penates.DocumentID]penates.DocumentID, id penates.DocumentID) penates.DocumentID {
+	const most = 16 // steps; the person may have confirmed links in a circle
+	for range most {
+		next, ok := fuller[id]
+		if !ok {
+			break
+		}
+		id = next
+	}
+	return id
 }

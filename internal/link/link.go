@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/figure"
 	"penates/internal/vault"
 )
 
@@ -31,8 +32,9 @@ type Rule struct {
 	Find func(ctx context.Context, s *vault.Session) ([]penates.Link, error)
 }
 
-// Rules are the rules in the order they run.
-var Rules = []Rule{pays, reimburses, measures, people, attached}
+// Rules are the rules in the order they run. What is told twice is found first, so
+// that the others count it once.
+var Rules = []Rule{sameBank, sameBills, sameDates, sameMeters, sameMessages, sameFiles, person, pays, reimburses, measures, people, attached}
 
 // A Report says what one run found.
 type Report struct {
@@ -79,12 +81,12 @@ func (r *Rule) run(ctx context.Context, s *vault.Session) (found int, changed bo
 	for _, l := range links {
 		by[l.Rule] = append(by[l.Rule], l)
 	}
+	before, known, err := standing(ctx, s, r.Makes)
+	if err != nil {
+		return 0, false, err
+	}
 	for _, name := range r.Makes {
-		same, err := stands(ctx, s, name, by[name])
-		if err != nil {
-			return 0, false, err
-		}
-		if same {
+		if known && same(before[name], by[name]) {
 			continue
 		}
 		changed = true
@@ -95,29 +97,51 @@ func (r *Rule) run(ctx context.Context, s *vault.Session) (found int, changed bo
 	return len(links), changed, nil
 }
 
-// stands reports whether the vault holds exactly links as those of the rule, so
-// that an import which changes none of them writes none. When in doubt, as with
-// links the person judged, it says no.
-func stands(ctx context.Context, s *vault.Session, rule string, links []penates.Link) (bool, error) {
+// A triple is a link without what is said of it.
+type triple struct{ from, rel, to string }
+
+// standing returns the confidence of the links the vault holds, by rule; known is
+// false when they are too many to compare.
+func standing(ctx context.Context, s *vault.Session, rules []string) (by map[string]map[triple]float64, known bool, err error) {
 	const most = 1_000_000
-	t, err := s.Query(ctx, `SELECT "from", rel, "to", confidence FROM links WHERE rule = ?`, most, rule)
+	marks := strings.TrimSuffix(strings.Repeat("?,", len(rules)), ",")
+	args := make([]any, len(rules))
+	for i := range rules {
+		args[i] = rules[i]
+	}
+	t, err := s.Query(ctx, `SELECT rule, "from", rel, "to", confidence FROM links WHERE rule IN (`+marks+`)`, most, args...)
 	if errors.Is(err, penates.TooLarge) {
-		return false, nil
+		return nil, false, nil
 	}
-	if err != nil || t.Cut || len(t.Rows) != len(links) {
-		return false, err
+	if err != nil || t.Cut {
+		return nil, false, err
 	}
-	type triple struct{ from, rel, to any }
-	confidence := make(map[triple]any, len(t.Rows))
+	by = map[string]map[triple]float64{}
 	for _, row := range t.Rows {
-		confidence[triple{row[0], row[1], row[2]}] = row[3]
+		rule := figure.Text(row[0])
+		if by[rule] == nil {
+			by[rule] = make(map[triple]float64, len(t.Rows))
+		}
+		confidence, _ := figure.Number(row[4])
+		by[rule][triple{figure.Text(row[1]), figure.Text(row[2]), figure.Text(row[3])}] = confidence
 	}
-	for _, l := range links {
-		if confidence[triple{string(l.From), string(l.Rel), string(l.To)}] != any(l.Confidence) {
-			return false, nil
+	return by, true, nil
+}
+
+// same reports whether links are exactly those there are, so that an import which
+// changes none of them writes none. When in doubt, as with links the person judged,
+// it says no.
+func same(there map[triple]float64, links []penates.Link) bool {
+	if len(there) != len(links) {
+		return false
+	}
+	for i := range links {
+		l := &links[i]
+		if confidence, ok := there[triple{string(l.From), string(l.Rel), string(l.To)}]; !ok || confidence != l.Confidence {
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 // sorted returns links in an order that does not depend on how they were found.

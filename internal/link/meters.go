@@ -261,7 +261,7 @@ func loadPaperDocuments(ctx context.Context, s *vault.Session) (papers []Paper, 
 		query.Select
 	}{
 		{penates.Contracts, query.Select{Key: "id", Columns: `day, "end", vendor, ''`, From: "contracts"}},
-		{penates.Bills, query.Select{Key: "id", Columns: "day, NULL, vendor, ''", From: "bills"}},
+		{penates.Bills, query.Select{Key: "id", Columns: "day, NULL, vendor, ''", From: "bills", Where: "duplicate_of IS NULL"}},
 		{penates.Energy, query.Select{Key: "id", Columns: "day, NULL, '', connection", From: "documents", Where: "type = 'io.cozy.timeseries.energy'"}},
 	} {
 		err := query.Each(ctx, s, of.Select, func(row []any) error {

@@ -3,7 +3,6 @@ package link
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -123,19 +122,25 @@ func (p *People) Links() []penates.Link {
 	return slices.Compact(sorted(p.links))
 }
 
+// loadContacts reads the contacts that have addresses. Those of one person go by the
+// fullest of them.
 func loadContacts(ctx context.Context, s *vault.Session) (contacts []Contact, err error) {
-	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "email, phone", From: "contacts"}, func(row []any) error {
+	fuller := map[penates.DocumentID]penates.DocumentID{}
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "email, phone, duplicate_of", From: "contacts"}, func(row []any) error {
 		c := Contact{ID: penates.DocumentID(figure.Text(row[0]))}
-		for _, cell := range row[1:] {
-			var some []string
-			if json.Unmarshal([]byte(figure.Text(cell)), &some) == nil { // NULL holds none
-				c.Addresses = append(c.Addresses, some...)
-			}
+		for _, cell := range row[1:3] {
+			c.Addresses = append(c.Addresses, texts(cell)...)
+		}
+		if of := figure.Text(row[3]); of != "" {
+			fuller[c.ID] = penates.DocumentID(of)
 		}
 		if len(c.Addresses) > 0 {
 			contacts = append(contacts, c)
 		}
 		return nil
 	})
+	for i := range contacts {
+		contacts[i].ID = fullestOf(fuller, contacts[i].ID)
+	}
 	return contacts, err
 }

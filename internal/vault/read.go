@@ -351,15 +351,17 @@ func (s *Session) Counts(ctx context.Context) (counts []TypeCount, err error) {
 	return counts, err
 }
 
-// Sources says what each source brought, in the order of their names.
-func (s *Session) Sources(ctx context.Context) (sources []SourceInfo, err error) {
+// Sources says what each source brought of types, of all when none is given, in the
+// order of their names.
+func (s *Session) Sources(ctx context.Context, types ...penates.Type) (sources []SourceInfo, err error) {
 	if err := s.allow(penates.Read, "", "sources"); err != nil {
 		return nil, err
 	}
-	codes := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.codes(nil)), " ", ","), "[]")
+	codes := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.codes(types)), " ", ","), "[]")
 	err = s.read(ctx, func(c *conn) error {
-		return c.each(`SELECT connector, connection, count(*), max(changed) FROM stored_documents JOIN sources ON sources.n = source
-			WHERE type IN (`+codes+`) GROUP BY connector, connection ORDER BY 1, 2`, func(r *sqlite3.Stmt) error {
+		return c.each(`SELECT connector, connection, documents, latest
+			FROM (SELECT source, count(*) AS documents, max(changed) AS latest FROM stored_documents WHERE type IN (`+codes+`) GROUP BY source)
+			JOIN sources ON sources.n = source ORDER BY 1, 2`, func(r *sqlite3.Stmt) error {
 			sources = append(sources, SourceInfo{r.ColumnText(0), r.ColumnText(1), r.ColumnInt(2), millis(r.ColumnInt64(3))})
 			return nil
 		})
