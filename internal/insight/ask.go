@@ -36,7 +36,7 @@ func Recurring(ctx context.Context, s *vault.Session) (*RecurringResult, error) 
 	}
 	var moves []Movement
 	err = query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "day, amount, currency, account, label, counterparty, kind, status", From: "bank_operations", Where: "day <> ''",
+		Key: "id", Columns: "day, amount, currency, account, label, counterparty, kind, status", From: "bank_operations", Where: "day <> '' AND duplicate_of IS NULL",
 	}, func(row []any) error {
 		m := Movement{
 			ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Currency: figure.Text(row[3]),
@@ -98,7 +98,7 @@ var (
 
 func loadMeetings(ctx context.Context, s *vault.Session) (meetings []Meeting, err error) {
 	documents := map[penates.DocumentID]Meeting{}
-	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start, folder", From: "messages"}, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start, folder", From: "messages", Where: "duplicate_of IS NULL"}, func(row []any) error {
 		folder := locale.Fold(figure.Text(row[3]))
 		has := func(word string) bool { return strings.Contains(folder, word) }
 		if !slices.ContainsFunc(draftFolders, has) {
@@ -111,7 +111,7 @@ func loadMeetings(ctx context.Context, s *vault.Session) (meetings []Meeting, er
 	if err != nil {
 		return nil, err
 	}
-	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start", From: "events", Where: "coalesce(status, '') <> 'CANCELLED'"}, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start", From: "events", Where: "coalesce(status, '') <> 'CANCELLED' AND duplicate_of IS NULL"}, func(row []any) error {
 		m := meetingOf(row)
 		m.Kind = InEvent
 		documents[m.Document] = m
@@ -139,7 +139,7 @@ func meetingOf(row []any) Meeting {
 
 // loadCalls reads calls, and the text messages that are logged with them.
 func loadCalls(ctx context.Context, s *vault.Session) (meetings []Meeting, err error) {
-	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start, direction, number, kind, seconds", From: "calls", Where: "number <> ''"}, func(row []any) error {
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "day, start, direction, number, kind, seconds", From: "calls", Where: "number <> '' AND duplicate_of IS NULL"}, func(row []any) error {
 		m := meetingOf(row)
 		m.Kind, m.Role, m.Address, m.Seconds = InCall, "from", figure.Text(row[4]), max(figure.Whole(row[6]), 0)
 		direction := figure.Text(row[3])

@@ -124,7 +124,7 @@ func (c *powerContracts) unite(ctx context.Context, s *vault.Session, readings [
 func loadReadings(ctx context.Context, s *vault.Session) (readings []Reading, err error) {
 	err = query.Each(ctx, s, query.Select{
 		Key: "id", Columns: "meter, kind, unit, step, day, sum(value), count(*), max(quality)", From: "energy",
-		Where: "measure = 'load-curve' AND kind IN ('electricity', 'gas')", Group: "id, day",
+		Where: "measure = 'load-curve' AND kind IN ('electricity', 'gas') AND duplicate_of IS NULL", Group: "id, day",
 	}, func(row []any) error {
 		kWh, ok := kiloWattHours(row[6], figure.Text(row[3]))
 		if ok {
@@ -140,7 +140,7 @@ func loadReadings(ctx context.Context, s *vault.Session) (readings []Reading, er
 	}
 	err = query.Each(ctx, s, query.Select{
 		Key: "id", Columns: `meter, kind, unit, measure, day, start, "end", value, quality`, From: "energy",
-		Where: "measure IN ('daily', 'monthly', 'statement') AND kind IN ('electricity', 'gas')",
+		Where: "measure IN ('daily', 'monthly', 'statement') AND kind IN ('electricity', 'gas') AND duplicate_of IS NULL",
 	}, func(row []any) error {
 		kWh, ok := kiloWattHours(row[8], figure.Text(row[3]))
 		r := Reading{
@@ -226,7 +226,7 @@ func loadLinks(ctx context.Context, s *vault.Session) (*powerLinks, error) {
 func (in *EnergyInput) loadBills(ctx context.Context, s *vault.Session, contracts *powerContracts, links *powerLinks) (at map[penates.DocumentID]int, err error) {
 	at = map[penates.DocumentID]int{}
 	err = query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "source, vendor, number, title, contract, day, periodStart, periodEnd, amount, currency, isRefund, lines", From: "bills",
+		Key: "id", Columns: "source, vendor, number, title, contract, day, periodStart, periodEnd, amount, currency, isRefund, lines", From: "bills", Where: "duplicate_of IS NULL",
 	}, func(row []any) error {
 		b := PowerBill{
 			ID: penates.DocumentID(figure.Text(row[0])), Source: figure.Text(row[1]), Vendor: figure.Text(row[2]), Number: figure.Text(row[3]), Title: figure.Text(row[4]),
@@ -281,7 +281,7 @@ func powerLines(cell any) (lines []PowerLine) {
 // for a home.
 func (in *EnergyInput) loadPayments(ctx context.Context, s *vault.Session, links *powerLinks, at map[penates.DocumentID]int) error {
 	return query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "day, amount, currency, label, counterparty, kind, status", From: "bank_operations", Where: "day <> ''",
+		Key: "id", Columns: "day, amount, currency, label, counterparty, kind, status", From: "bank_operations", Where: "day <> '' AND duplicate_of IS NULL",
 	}, func(row []any) error {
 		p := PowerPayment{ID: penates.DocumentID(figure.Text(row[0])), Day: figure.ParseDay(figure.Text(row[1])), Currency: figure.Text(row[3]), Label: figure.Text(row[4])}
 		amount, ok := figure.Amount(row[2])

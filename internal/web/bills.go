@@ -74,7 +74,7 @@ func (v *visit) kwh(x float64) string {
 // them.
 func (v *visit) latestBills(limit int) ([]leg, error) {
 	rows, err := v.ask(`SELECT b.id, coalesce(nullif(b.vendor, ''), b.text), b.day, b.amount, b.currency, o.id, o.day, o.text, o.amount
-		FROM (SELECT * FROM bills WHERE NOT isRefund ORDER BY day DESC, id LIMIT ?) b
+		FROM (SELECT * FROM bills WHERE NOT isRefund AND duplicate_of IS NULL ORDER BY day DESC, id LIMIT ?) b
 		LEFT JOIN links l ON l."to" = b.id AND l.rel = 'pays'
 		LEFT JOIN bank_operations o ON o.id = l."from"
 		ORDER BY b.day DESC, b.id, l.confidence DESC`, 0, limit)

@@ -27,6 +27,8 @@ type documentPage struct {
 	Tables        []table
 	Native        string
 	Links         []*linkGroup
+	Twin          *twin
+	Twins         int // documents that tell less of the same
 	Source        sourceBox
 	History       []revision
 }
@@ -55,9 +57,12 @@ func (v *visit) document() error {
 	if p.Source, err = v.sourceBox(d); err != nil {
 		return err
 	}
-	if p.Links, err = v.linkGroups(d.ID); err != nil {
+	links, err := v.s.Links(v.ctx(), d.ID)
+	if err != nil {
 		return err
 	}
+	p.Links = v.linkGroups(d, links)
+	v.twins(&p, links)
 	past, err := v.s.History(v.ctx(), d.ID)
 	if err != nil {
 		return err

@@ -28,13 +28,9 @@ const (
 	manyLinks = 40
 )
 
-// linkGroups returns the links of a document by relation. The address may ask
+// linkGroups puts the links of a document in groups by relation. The address may ask
 // for one relation, from the n-th link on.
-func (v *visit) linkGroups(id penates.DocumentID) (groups []*linkGroup, err error) {
-	links, err := v.s.Links(v.ctx(), id)
-	if err != nil {
-		return nil, err
-	}
+func (v *visit) linkGroups(d *vault.Stored, links []vault.Linked) (groups []*linkGroup) {
 	q := v.r.URL.Query()
 	asked := q.Get("rel")
 	from, _ := strconv.Atoi(q.Get("at"))
@@ -58,7 +54,7 @@ func (v *visit) linkGroups(id penates.DocumentID) (groups []*linkGroup, err erro
 			first, room = max(from, 0), manyLinks
 		}
 		if g.Count >= first && len(g.Lines) < room {
-			g.Lines = append(g.Lines, linkLine{ID: l.ID, Why: v.why(l.Link), State: string(l.State), Other: l.Other})
+			g.Lines = append(g.Lines, linkLine{ID: l.ID, Why: v.why(l.Link, v.common(d, &l)), State: string(l.State), Other: l.Other})
 		} else if g.Count >= first && g.More == "" {
 			u := *v.r.URL
 			u.RawQuery = "rel=" + key
@@ -66,14 +62,18 @@ func (v *visit) linkGroups(id penates.DocumentID) (groups []*linkGroup, err erro
 		}
 		g.Count++
 	}
-	return groups, nil
+	return groups
 }
 
-// why says which rule made a link and how sure it is.
-func (v *visit) why(l penates.Link) string {
+// why says which rule made a link, with what both ends have in common, and how sure
+// it is.
+func (v *visit) why(l penates.Link, common string) string {
 	reason := l.Rule
 	if key := "rule." + l.Rule; v.l.Has(key) {
 		reason = v.l.T(key)
+	}
+	if key := "rule." + l.Rule + ".common"; common != "" && v.l.Has(key) {
+		reason = v.l.T(key, common)
 	}
 	return v.l.T("link.why", words.Capital(reason), v.l.Percent(l.Confidence, false))
 }

@@ -23,14 +23,14 @@ type flow struct {
 // flows returns the last months in which something moved, oldest first, in the
 // currency most operations are in. Hundredths are summed as whole numbers.
 func (v *visit) flows(months int) ([]flow, string, error) {
-	rows, err := v.ask(`SELECT currency FROM bank_operations GROUP BY currency ORDER BY count(*) DESC LIMIT 1`, 1)
+	rows, err := v.ask(`SELECT currency FROM bank_operations WHERE duplicate_of IS NULL GROUP BY currency ORDER BY count(*) DESC LIMIT 1`, 1)
 	if err != nil || len(rows) == 0 {
 		return nil, "", err
 	}
 	currency := text(rows[0][0])
 	rows, err = v.ask(`SELECT substr(day, 1, 7), sum(CASE WHEN amount > 0 THEN CAST(round(amount * 100) AS INTEGER) ELSE 0 END),
 		sum(CASE WHEN amount < 0 THEN CAST(round(amount * -100) AS INTEGER) ELSE 0 END), count(*)
-		FROM bank_operations WHERE day <> '' AND coalesce(currency, '') = ? GROUP BY 1 ORDER BY 1 DESC LIMIT ?`, months, currency, months)
+		FROM bank_operations WHERE day <> '' AND duplicate_of IS NULL AND coalesce(currency, '') = ? GROUP BY 1 ORDER BY 1 DESC LIMIT ?`, months, currency, months)
 	if err != nil {
 		return nil, "", err
 	}
@@ -135,7 +135,7 @@ func (v *visit) money() error {
 
 func (v *visit) accounts() (list []account, err error) {
 	rows, err := v.ask(`SELECT id, label, kind, coalesce(nullif(iban, ''), number), institution, amount, currency, balanceDate
-		FROM bank_accounts ORDER BY amount DESC LIMIT 50`, 50)
+		FROM bank_accounts WHERE duplicate_of IS NULL ORDER BY amount DESC LIMIT 50`, 50)
 	for _, r := range rows {
 		list = append(list, account{
 			ID: penates.DocumentID(text(r[0])), Name: v.accountName(text(r[1]), text(r[2]), text(r[3])), Bank: text(r[4]),
