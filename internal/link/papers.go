@@ -84,7 +84,9 @@ func SameKeys(all []Keyed, rule string, apart bool, judged Judged) (links []pena
 		if len(g) < 2 {
 			continue
 		}
-		slices.SortFunc(g, func(a, b *Keyed) int { return cmp.Or(cmp.Compare(b.Told, a.Told), strings.Compare(string(a.ID), string(b.ID))) })
+		slices.SortFunc(g, func(a, b *Keyed) int {
+			return cmp.Or(cmp.Compare(b.Told, a.Told), strings.Compare(string(a.ID), string(b.ID)))
+		})
 		ids := make([]penates.DocumentID, len(g))
 		for i, d := range g {
 			ids[i] = d.ID
