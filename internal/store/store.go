@@ -46,23 +46,57 @@ type Object struct {
 }
 
 // CheckName returns an Invalid error unless name is fit for every store: parts of
-// lower-case letters, digits, '-', '_' and '.', none of them empty or beginning
-// with a dot, joined by slashes.
+// lower-case letters, digits, '-', '_' and '.', none of them empty, beginning or
+// ending with a dot, joined by slashes. Nobody uses a name that is also the
+// folder of another ("a" beside "a/b"): some stores cannot keep both.
 func CheckName(name string) error {
-	start := true
+	if len(name) > maxName {
+		return fmt.Errorf("object name of %d bytes: %w", len(name), penates.Invalid)
+	}
+	last := byte('/')
 	for i := range len(name) {
 		c := name[i]
 		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', !start && (c == '-' || c == '_' || c == '.'):
-			start = false
-		case c == '/' && !start:
-			start = true
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', last != '/' && (c == '-' || c == '_' || c == '.'):
+		case c == '/' && last != '/' && last != '.':
 		default:
 			return fmt.Errorf("object name %q: %w", name, penates.Invalid)
 		}
+		last = c
 	}
-	if start || len(name) > maxName {
+	if last == '/' || last == '.' {
 		return fmt.Errorf("object name %q: %w", name, penates.Invalid)
 	}
 	return nil
+}
+
+// Check returns an error unless an object of that name and data is fit for
+// every store.
+func Check(name string, data []byte) error {
+	if len(data) > MaxObject {
+		return fmt.Errorf("object of %d bytes: %w", len(data), penates.TooLarge)
+	}
+	return CheckName(name)
+}
+
+// CheckPrefix returns an Invalid error unless prefix, which may be empty, is how
+// a name begins.
+func CheckPrefix(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	// Whatever a prefix ends in may go on with a letter, except at full length.
+	if len(prefix) < maxName {
+		prefix += "x"
+	}
+	return CheckName(prefix)
+}
+
+// Fenced reports whether of several writers with one name exactly one wins in s,
+// as [Store] asks. Some drives on the web can only look before they write: there
+// two writers at the same moment may both be told they won, so that only one
+// device may ever write. Such a store has a method Fenced() that says false.
+func Fenced(s Store) bool {
+	f, ok := s.(interface{ Fenced() bool })
+	return !ok || f.Fenced()
 }
