@@ -48,8 +48,8 @@ type Fault struct {
 	Hide func(store.Object) bool
 }
 
-// Injected is the error of faults that have none of their own.
-var Injected = errors.New("injected fault")
+// ErrInjected is the error of faults that have none of their own.
+var ErrInjected = errors.New("injected fault")
 
 // A Faulty is a store with faults.
 type Faulty struct {
@@ -174,7 +174,7 @@ func FailFrom(n int) func(Call) Fault {
 		if c.N < n {
 			return Fault{}
 		}
-		return Fault{Before: Injected}
+		return Fault{Before: ErrInjected}
 	}
 }
 
@@ -185,9 +185,9 @@ func FailOnce(n int, after bool) func(Call) Fault {
 		case c.N != n:
 			return Fault{}
 		case after:
-			return Fault{After: Injected}
+			return Fault{After: ErrInjected}
 		}
-		return Fault{Before: Injected}
+		return Fault{Before: ErrInjected}
 	}
 }
 
@@ -201,9 +201,9 @@ func Unreliable(seed uint64, rate float64) func(Call) Fault {
 		}
 		switch r.IntN(4) {
 		case 0:
-			return Fault{Before: Injected}
+			return Fault{Before: ErrInjected}
 		case 1:
-			return Fault{After: Injected}
+			return Fault{After: ErrInjected}
 		case 2:
 			return Fault{Again: true}
 		}

@@ -39,7 +39,7 @@ func one(m *storetest.Memory, fault storetest.Fault) *storetest.Faulty {
 }
 
 func TestPutFaults(t *testing.T) {
-	injected := storetest.Injected
+	injected := storetest.ErrInjected
 	for name, c := range map[string]struct {
 		fault storetest.Fault
 		err   error
@@ -69,7 +69,7 @@ func TestReadFaults(t *testing.T) {
 	if got, err := one(m, storetest.Fault{Mangle: storetest.Flip(3)}).Get(t.Context(), "a"); err != nil || string(got) == "data" || len(got) != 4 {
 		t.Errorf("flipped: %q, %v", got, err)
 	}
-	if got, err := one(m, storetest.Fault{After: storetest.Injected}).Get(t.Context(), "a"); !errors.Is(err, storetest.Injected) {
+	if got, err := one(m, storetest.Fault{After: storetest.ErrInjected}).Get(t.Context(), "a"); !errors.Is(err, storetest.ErrInjected) {
 		t.Errorf("failed: %q, %v", got, err)
 	}
 	hide := storetest.Fault{Hide: func(o store.Object) bool { return o.Name == "a" }}
@@ -77,10 +77,10 @@ func TestReadFaults(t *testing.T) {
 		t.Errorf("hidden: %q", names)
 	}
 	count, last := 0, error(nil)
-	for _, err := range one(m, storetest.Fault{After: storetest.Injected}).List(t.Context(), "", "") {
+	for _, err := range one(m, storetest.Fault{After: storetest.ErrInjected}).List(t.Context(), "", "") {
 		count, last = count+1, err
 	}
-	if count != 2 || !errors.Is(last, storetest.Injected) {
+	if count != 2 || !errors.Is(last, storetest.ErrInjected) {
 		t.Errorf("broken list: %d, %v", count, last)
 	}
 	if err := one(m, storetest.Fault{Lost: true}).Delete(t.Context(), "a"); err != nil || len(storetest.Names(t, m, "", "")) != 2 {
@@ -100,12 +100,12 @@ func TestDelayEndsWithContext(t *testing.T) {
 func TestPlans(t *testing.T) {
 	gone := storetest.NewFaulty(storetest.NewMemory(), storetest.FailFrom(1))
 	first, second := gone.Delete(t.Context(), "a"), gone.Delete(t.Context(), "a")
-	if first != nil || !errors.Is(second, storetest.Injected) || gone.Calls() != 2 {
+	if first != nil || !errors.Is(second, storetest.ErrInjected) || gone.Calls() != 2 {
 		t.Error(first, second)
 	}
 	once := storetest.NewFaulty(storetest.NewMemory(), storetest.FailOnce(0, true))
 	first, second = once.PutIfAbsent(t.Context(), "a", nil), once.PutIfAbsent(t.Context(), "a", nil)
-	if !errors.Is(first, storetest.Injected) || !errors.Is(second, penates.Exists) {
+	if !errors.Is(first, storetest.ErrInjected) || !errors.Is(second, penates.Exists) {
 		t.Error(first, second)
 	}
 	a, b := storetest.Unreliable(1, 0.5), storetest.Unreliable(1, 0.5)
