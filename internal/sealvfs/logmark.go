@@ -27,3 +27,12 @@ func (l *logFile) Sync(flags vfs.SyncFlag) error {
 	l.mark = next
 	return nil
 }
+
+// LogHeader is the size of the block a log begins with, which is another for each
+// of its generations. The mark has a block of that size behind it, of which
+// nothing is needed to read the log elsewhere.
+const LogHeader int64 = sector
+
+// LogSize returns the size of a log of so many frames. The frames of commits are
+// not written again within a generation of the log.
+func LogSize(frames int) int64 { return frameAt(uint32(frames)) }
