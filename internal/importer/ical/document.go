@@ -29,7 +29,9 @@ func (w *walker) document(c *component) (*penates.Document, schema.Body, error) 
 		return nil, nil, fmt.Errorf("free and busy times are not taken: %w", penates.Unsupported)
 	}
 	d := &penates.Document{Text: locale.Line(c.text("SUMMARY", maxTitle))}
-	d.Source.Locator = fmt.Sprintf("line=%d-%d", c.first, c.last)
+	if c.first > 0 {
+		d.Source.Locator = fmt.Sprintf("line=%d-%d", c.first, c.last)
+	}
 	zone, err := w.span(c, d)
 	if err != nil && d.Text == "" && c.text("UID", 1000) == "" {
 		return nil, nil, err

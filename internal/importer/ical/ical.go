@@ -1,5 +1,5 @@
-// Package ical reads calendars: iCalendar (RFC 5545) and vCalendar 1.0, as
-// calendar programs, invitations and web services write them. VEVENT gives an
+// Package ical reads calendars: iCalendar (RFC 5545) and vCalendar 1.0, xCal (RFC
+// 6321) and jCal (RFC 7265), as calendar programs, invitations and web services write them. VEVENT gives an
 // event, VTODO a to-do, VJOURNAL a note; alarms stay in the text of theirs.
 //
 // Days stay days: the end of an all-day event is the day it is written with,
@@ -57,8 +57,15 @@ func recognise(h importer.Head) int {
 // read goes through the file twice, because zones and the calendar's name may
 // stand after the events which need them.
 func read(ctx context.Context, f *importer.File, out importer.Sink) error {
+	return readLines(ctx, f, out, eachLine)
+}
+
+// A syntax calls a function for every property of a file.
+type syntax func(ctx context.Context, f *importer.File, do func(contentline.Line) error) error
+
+func readLines(ctx context.Context, f *importer.File, out importer.Sink, each syntax) error {
 	survey := newSurvey()
-	if err := eachLine(ctx, f, survey.add); err != nil {
+	if err := each(ctx, f, survey.add); err != nil {
 		return err
 	}
 	w := &walker{
@@ -67,7 +74,7 @@ func read(ctx context.Context, f *importer.File, out importer.Sink) error {
 		survey: survey,
 		seen:   map[[16]byte]version{},
 	}
-	if err := eachLine(ctx, f, w.add); err != nil {
+	if err := each(ctx, f, w.add); err != nil {
 		return err
 	}
 	return w.end()

@@ -1,5 +1,6 @@
 // Package vcard reads address books: vCard 4 (RFC 6350), 3 (RFC 2426) and 2.1,
-// as phones, mail programs and web services write them. Every card is a contact.
+// xCard (RFC 6351) and jCard (RFC 7095), as phones, mail programs and web services
+// write them. Every card is a contact, the same in whichever syntax it comes.
 //
 // Cards need not be well formed: a missing END, several versions in one file,
 // quoted-printable, charsets that are not declared and names for no person are
@@ -54,7 +55,7 @@ func read(ctx context.Context, f *importer.File, out importer.Sink) error {
 		return err
 	}
 	defer r.Close()
-	book := &book{country: f.Country, out: out, seen: map[[16]byte][8]byte{}}
+	book := newBook(f, out)
 	lines := contentline.NewReader(r, f.Bytes)
 	var c *card
 	for {
@@ -89,6 +90,10 @@ type book struct {
 	out     importer.Sink
 	// seen tells cards that share a UID from the same card found twice.
 	seen map[[16]byte][8]byte
+}
+
+func newBook(f *importer.File, out importer.Sink) *book {
+	return &book{country: f.Country, out: out, seen: map[[16]byte][8]byte{}}
 }
 
 // add adds a property to the card c, nil outside of one, and returns the card
@@ -135,7 +140,9 @@ func (b *book) give(c *card) error {
 		return b.out.Refuse(c.first, fmt.Errorf("card has no name, organisation, address or number: %w", penates.Invalid))
 	}
 	d := &penates.Document{Text: person.name()}
-	d.Source.Locator = fmt.Sprintf("line=%d-%d", c.first, c.last)
+	if c.first > 0 {
+		d.Source.Locator = fmt.Sprintf("line=%d-%d", c.first, c.last)
+	}
 	d.Source.NativeID = b.nativeID(person)
 	if person.uid != "" {
 		d.Refs = append(d.Refs, penates.NewRef(penates.RefUID, person.uid))
