@@ -41,6 +41,7 @@ import (
 	"penates/internal/importer/owntracks"
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/pdfinvoice"
+	"penates/internal/importer/photo"
 	"penates/internal/importer/psd2"
 	"penates/internal/importer/publicapi"
 	"penates/internal/importer/qif"
@@ -123,4 +124,6 @@ var Formats = []importer.Format{
 	lists.Format,
 	feed.Format,
 	fit.Format,
+	photo.Format,
+	photo.Sidecar,
 }
