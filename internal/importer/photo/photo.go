@@ -74,7 +74,6 @@ type tags struct {
 	exif, other map[string]string
 	numbers     map[string]float64
 	words       []string
-	gps         map[string]bool
 }
 
 // tagsOf reads the tags. A picture that is damaged or says nothing is kept all the
