@@ -39,7 +39,22 @@ func NewDocumentID(connector, connection, nativeID string) DocumentID {
 	for _, part := range [...]string{connector, connection, nativeID} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
-	return DocumentID("doc_" + base32Lower.EncodeToString(h.Sum(nil)[:16]))
+	return DocumentIDOf([16]byte(h.Sum(nil)[:16]))
+}
+
+// DocumentIDOf writes 128 bits as the id of a document.
+func DocumentIDOf(bits [16]byte) DocumentID {
+	return DocumentID("doc_" + base32Lower.EncodeToString(bits[:]))
+}
+
+// Bits returns the 128 bits of the id, or false when it is none.
+func (d DocumentID) Bits() (bits [16]byte, ok bool) {
+	text, ok := strings.CutPrefix(string(d), "doc_")
+	if !ok || base32Lower.DecodedLen(len(text)) != len(bits) {
+		return bits, false
+	}
+	_, err := base32Lower.Decode(bits[:], []byte(text))
+	return bits, err == nil && DocumentIDOf(bits) == d
 }
 
 // NewID returns prefix, an underscore and 128 random bits.

@@ -13,7 +13,7 @@ var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func TestAllow(t *testing.T) {
 	owner := grant.Owner()
-	bills := grant.Grant{ID: "grt_1", Grantee: "app:budget", Actions: []penates.Action{penates.Read}, Types: []penates.Type{penates.Bills},
+	bills := grant.Grant{ID: "grt_1", Grantee: "app:budget", Actions: []penates.Action{penates.Read}, Selections: []grant.Selection{{Type: penates.Bills}},
 		Starts: now.Add(-time.Hour), Expires: now.Add(time.Hour)}
 	for _, test := range []struct {
 		name   string

@@ -1,6 +1,8 @@
 package grant
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"penates"
@@ -12,8 +14,11 @@ type Selection struct {
 	Type penates.Type `json:"type"`
 	// Where are conditions that all must hold; none selects every document.
 	Where []Condition `json:"where,omitempty"`
-	// Fields are the columns of the type's SQL view that are shown; none shows all.
-	// A field that is not shown is not seen by any question, not even to select by.
+	// Fields are the columns of the type's SQL view that are shown, and "parties" and
+	// "refs"; none shows all. id and type always are. A field that is not shown is
+	// not seen by any question, not even to select by. Where only some fields are
+	// shown, the ids of documents are the grant's own: the vault's would tell
+	// whoever guesses a field whether it is right.
 	Fields []string `json:"fields,omitempty"`
 	// From and Until bound the documents' days, both included, as in "2025-01-01".
 	// A document without a day is outside of any bound.
@@ -48,6 +53,60 @@ const (
 	Prefix   Op = "prefix"
 )
 
+func (s *Selection) validate(before []Selection) error {
+	if s.Type == "" {
+		return fmt.Errorf("a selection needs a type: %w", penates.Invalid)
+	}
+	if len(s.Where) > maxConditions || len(s.Fields) > maxValues {
+		return fmt.Errorf("a selection of %d conditions and %d fields: %w", len(s.Where), len(s.Fields), penates.TooLarge)
+	}
+	for _, other := range before {
+		if other.Type == s.Type && !sameSet(other.Fields, s.Fields) {
+			return fmt.Errorf("selections of one type (%s) show the same fields: %w", s.Type, penates.Invalid)
+		}
+	}
+	for _, day := range []string{s.From, s.Until} {
+		if m, err := penates.ParseMoment(day); err != nil || day != m.Date() {
+			return fmt.Errorf("%q is no day, write it as in 2025-01-31: %w", day, penates.Invalid)
+		}
+	}
+	if s.From != "" && s.Until != "" && s.Until < s.From {
+		return fmt.Errorf("the days from %s until %s are none: %w", s.From, s.Until, penates.Invalid)
+	}
+	if s.Folder != "" && s.Type != penates.Files {
+		return fmt.Errorf("a folder bounds files, not %s: %w", s.Type, penates.Invalid)
+	}
+	for i := range s.Where {
+		if err := s.Where[i].validate(); err != nil {
+			return err
+		}
+	}
+	return checkTexts(append(slices.Clone(s.Fields), s.Folder, s.Source)...)
+}
+
+func sameSet(a, b []string) bool {
+	in := func(list []string) func(string) bool {
+		return func(s string) bool { return !slices.Contains(list, s) }
+	}
+	return len(a) == 0 == (len(b) == 0) && !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
+}
+
+func (c *Condition) validate() error {
+	switch c.Op {
+	case Equal, NotEqual, Less, AtMost, Greater, AtLeast, Prefix:
+		if len(c.Values) != 1 {
+			return fmt.Errorf("the comparison %s of %s takes one value: %w", c.Op, c.Field, penates.Invalid)
+		}
+	case In:
+		if len(c.Values) == 0 || len(c.Values) > maxValues {
+			return fmt.Errorf("the comparison %s of %s takes 1 to %d values: %w", c.Op, c.Field, maxValues, penates.Invalid)
+		}
+	default:
+		return fmt.Errorf("comparison %q is not known: %w", c.Op, penates.Invalid)
+	}
+	return checkTexts(append(slices.Clone(c.Values), c.Field)...)
+}
+
 // Limits bound what may be taken under a grant. A zero field is no bound.
 type Limits struct {
 	RowsPerDay  int64 `json:"rows_per_day,omitempty"`
@@ -55,6 +114,16 @@ type Limits struct {
 	// Aggregate, when set, lets only sums, counts and the like leave, over groups
 	// of documents.
 	Aggregate *Aggregate `json:"aggregate,omitempty"`
+}
+
+func (l *Limits) validate() error {
+	if l.RowsPerDay < 0 || l.BytesPerDay < 0 {
+		return fmt.Errorf("a limit below zero: %w", penates.Invalid)
+	}
+	if a := l.Aggregate; a != nil && (a.MinGroup < MinGroup || a.Budget < 1) {
+		return fmt.Errorf("figures are over groups of %d documents or more, and at least one question is allowed: %w", MinGroup, penates.Invalid)
+	}
+	return nil
 }
 
 // An Aggregate says how coarse answers must be.

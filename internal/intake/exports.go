@@ -68,8 +68,8 @@ func adoptionNotes(name string, a *export.Adopted) (notes []string) {
 		for _, action := range g.Actions {
 			actions = append(actions, string(action))
 		}
-		for _, t := range g.Types {
-			types = append(types, string(t))
+		for _, selection := range g.Selections {
+			types = append(types, string(selection.Type))
 		}
 		of := "everything"
 		if len(types) > 0 {

@@ -27,6 +27,8 @@ type Entry struct {
 	Action  penates.Action       `json:"action"`
 	What    string               `json:"what"`
 	Types   map[penates.Type]int `json:"types,omitempty"`
+	Rows    int64                `json:"rows,omitempty"`  // given, of all types; not counted of the owner's own
+	Bytes   int64                `json:"bytes,omitempty"` // given, where they were counted
 	Calls   int                  `json:"calls,omitempty"`
 	Refused string               `json:"refused,omitempty"`
 }
@@ -83,6 +85,7 @@ func (e *Entry) Alike(f *Entry) bool {
 // Merge counts f together with e.
 func (e *Entry) Merge(f *Entry) {
 	e.Calls = max(e.Calls, 1) + max(f.Calls, 1)
+	e.Rows, e.Bytes = e.Rows+f.Rows, e.Bytes+f.Bytes
 	e.Until = f.At
 	if !f.Until.IsZero() {
 		e.Until = f.Until

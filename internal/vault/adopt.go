@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/engine"
+	"penates/internal/form"
 )
 
 // An Adoption takes over what the Dump of another vault gave out, as it was
@@ -41,7 +43,7 @@ type envelope struct {
 
 // openEnvelope returns what the other vault kept of a document, and the document
 // ready to be stored.
-func openEnvelope(doc json.RawMessage) (e envelope, r *record, err error) {
+func openEnvelope(doc json.RawMessage) (e envelope, r *form.Record, err error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &e); err != nil {
 		return e, nil, fmt.Errorf("document: %w (%w)", penates.Invalid, err)
@@ -56,29 +58,29 @@ func openEnvelope(doc json.RawMessage) (e envelope, r *record, err error) {
 	if err != nil {
 		return e, nil, fmt.Errorf("document: %w (%w)", penates.Invalid, err)
 	}
-	if r, err = recode(plain); err != nil {
+	if r, err = form.Recode(plain); err != nil {
 		return e, nil, err
 	}
-	source := r.source
-	if r.id == "" || source.Connector == "" || source.NativeID == "" {
+	source := r.Source
+	if r.ID == "" || source.Connector == "" || source.NativeID == "" {
 		return e, nil, fmt.Errorf("a document needs an id, a connector and a native id: %w", penates.Invalid)
 	}
 	if e.Revision < 1 || e.Added.IsZero() || e.Changed.IsZero() {
-		return e, nil, fmt.Errorf("document %s has no revision or dates: %w", r.id, penates.Invalid)
+		return e, nil, fmt.Errorf("document %s has no revision or dates: %w", r.ID, penates.Invalid)
 	}
 	return e, r, nil
 }
 
 // send gives the writer something to count among documents of r's type.
-func (a *Adoption) send(r *record, write func(w *writer, c *conn, source int64) (outcome, error)) error {
-	return a.job.send(task{counter: a.counter, kind: r.kind.Type, write: func(w *writer, c *conn) (tally, error) {
-		var n tally
-		source, err := w.source(c, r.source)
+func (a *Adoption) send(r *form.Record, write func(w *writer, c *conn, source int64) (form.Outcome, error)) error {
+	return a.job.send(task{counter: a.counter, kind: r.Kind.Type, write: func(w *writer, c *conn) (form.Tally, error) {
+		var n form.Tally
+		source, err := w.source(c, r.Source)
 		if err != nil {
 			return n, err
 		}
 		o, err := write(w, c, source)
-		n.count(o, 1)
+		n.Count(o, 1)
 		return n, err
 	}})
 }
@@ -89,30 +91,30 @@ func (a *Adoption) Document(doc json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	return a.send(r, func(w *writer, c *conn, source int64) (outcome, error) { return w.adopt(c, r, e, source) })
+	return a.send(r, func(w *writer, c *conn, source int64) (form.Outcome, error) { return w.adopt(c, r, e, source) })
 }
 
-func (w *writer) adopt(c *conn, r *record, e envelope, source int64) (outcome, error) {
-	if thrown, err := inTrash(c, r.id); err != nil || thrown {
-		return unchanged, err
+func (w *writer) adopt(c *conn, r *form.Record, e envelope, source int64) (form.Outcome, error) {
+	if thrown, err := inTrash(c, r.ID); err != nil || thrown {
+		return form.Unchanged, err
 	}
-	old, found, err := readStored(c, r.id)
+	old, found, err := readStored(c, r.ID)
 	switch {
 	case err != nil:
 		return 0, err
 	case !found:
-		err := c.run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
+		err := c.Run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
 			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`,
-			r.id, r.kind.Code, w.next(), e.Revision, source, r.day, r.start, r.amount, r.currency, r.points,
-			e.Added.UnixMilli(), e.Changed.UnixMilli(), e.Edited, r.digest[:], rawText(r.doc))
+			r.ID, r.Kind.Code, w.next(), e.Revision, source, r.Day, r.Start, r.Amount, r.Currency, r.Points,
+			e.Added.UnixMilli(), e.Changed.UnixMilli(), e.Edited, r.Digest[:], engine.RawText(r.Doc))
 		if err != nil {
 			return 0, err
 		}
-		return added, index(c, c.LastInsertRowID(), r)
-	case string(old.digest) == string(r.digest[:]), old.edited && !e.Edited, old.changedAt >= e.Changed.UnixMilli():
-		return unchanged, nil
+		return form.Added, index(c, c.LastInsertRowID(), r)
+	case string(old.digest) == string(r.Digest[:]), old.edited && !e.Edited, old.changedAt >= e.Changed.UnixMilli():
+		return form.Unchanged, nil
 	}
-	return updated, w.replace(c, old, r, source, e.Edited, "import", e.Changed)
+	return form.Updated, w.replace(c, old, r, source, e.Edited, "import", e.Changed)
 }
 
 // Trashed takes over a document that is in the trash, unless this vault has it.
@@ -122,18 +124,18 @@ func (a *Adoption) Trashed(doc json.RawMessage) error {
 		return err
 	}
 	if e.Trashed.IsZero() {
-		return fmt.Errorf("document %s does not say when it was put into the trash: %w", r.id, penates.Invalid)
+		return fmt.Errorf("document %s does not say when it was put into the trash: %w", r.ID, penates.Invalid)
 	}
-	return a.job.send(task{write: func(w *writer, c *conn) (tally, error) {
-		source, err := w.source(c, r.source)
+	return a.job.send(task{write: func(w *writer, c *conn) (form.Tally, error) {
+		source, err := w.source(c, r.Source)
 		if err != nil {
-			return tally{}, err
+			return form.Tally{}, err
 		}
-		return tally{}, c.run(`INSERT INTO trash (id, type, trashed, rev, source, added, changed, edited, digest, doc)
+		return form.Tally{}, c.Run(`INSERT INTO trash (id, type, trashed, rev, source, added, changed, edited, digest, doc)
 			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, jsonb(?10)
 			WHERE NOT EXISTS (SELECT 1 FROM stored_documents WHERE id = ?1) ON CONFLICT (id) DO NOTHING`,
-			r.id, r.kind.Code, e.Trashed.UnixMilli(), e.Revision, source, e.Added.UnixMilli(), e.Changed.UnixMilli(),
-			e.Edited, r.digest[:], rawText(r.doc))
+			r.ID, r.Kind.Code, e.Trashed.UnixMilli(), e.Revision, source, e.Added.UnixMilli(), e.Changed.UnixMilli(),
+			e.Edited, r.Digest[:], engine.RawText(r.Doc))
 	}})
 }
 
@@ -143,10 +145,10 @@ func (a *Adoption) Revision(r Revision, id penates.DocumentID) error {
 	if err := json.Unmarshal(r.Document, &doc); err != nil || doc.ID != id || r.Revision < 1 {
 		return fmt.Errorf("an earlier state of %s: %w", id, penates.Invalid)
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, c.run(`INSERT INTO revisions (id, rev, at, by, doc) SELECT ?1, ?2, ?3, ?4, jsonb(?5)
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, c.Run(`INSERT INTO revisions (id, rev, at, by, doc) SELECT ?1, ?2, ?3, ?4, jsonb(?5)
 			WHERE EXISTS (SELECT 1 FROM stored_documents WHERE id = ?1 AND rev > ?2 UNION ALL SELECT 1 FROM trash WHERE id = ?1 AND rev > ?2)
-			ON CONFLICT (id, rev) DO NOTHING`, id, r.Revision, r.At.UnixMilli(), r.By, rawText(r.Document))
+			ON CONFLICT (id, rev) DO NOTHING`, id, r.Revision, r.At.UnixMilli(), r.By, engine.RawText(r.Document))
 	}})
 }
 
@@ -156,8 +158,8 @@ func (a *Adoption) Reading(id penates.DocumentID, mark []byte) error {
 	if id == "" || len(mark) != size {
 		return fmt.Errorf("the mark of a reading of %s: %w", id, penates.Invalid)
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, c.run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", id, mark)
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, c.Run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", id, mark)
 	}})
 }
 
@@ -170,17 +172,17 @@ func (a *Adoption) Link(l penates.Link) error {
 	if l.State != "" && l.State != penates.Confirmed && l.State != penates.Rejected {
 		return fmt.Errorf("link state %q: %w", l.State, penates.Invalid)
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		err := c.run(`INSERT INTO stored_links (id, "from", rel, "to", confidence, rule, by, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		err := c.Run(`INSERT INTO stored_links (id, "from", rel, "to", confidence, rule, by, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			string(l.ID), l.From, string(l.Rel), l.To, l.Confidence, l.Rule, l.By, string(l.State))
 		if err == nil && c.Changes() == 0 && l.State != "" {
-			err = c.run(`UPDATE stored_links SET state = ? WHERE "from" = ? AND rel = ? AND "to" = ? AND state = ''`,
+			err = c.Run(`UPDATE stored_links SET state = ? WHERE "from" = ? AND rel = ? AND "to" = ? AND state = ''`,
 				string(l.State), l.From, string(l.Rel), l.To)
 		}
 		if err == nil && l.Rel == penates.SameAs {
 			err = noteSame(c, l.From)
 		}
-		return tally{}, err
+		return form.Tally{}, err
 	}})
 }
 
@@ -205,8 +207,8 @@ func (a *Adoption) Blob(ctx context.Context, b Blob, content io.Reader) error {
 	if b.Added.IsZero() {
 		b.Added = a.job.session.now()
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, insertBlob(c, got, b.Added)
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, insertBlob(c, got, b.Added)
 	}})
 }
 
@@ -219,8 +221,8 @@ func (a *Adoption) Job(p PastJob) error {
 	if !p.Ended.IsZero() {
 		ended = p.Ended.UnixMilli()
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, c.run(`INSERT INTO jobs (id, what, started, ended, read, added, updated, unchanged, refused)
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, c.Run(`INSERT INTO jobs (id, what, started, ended, read, added, updated, unchanged, refused)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 			string(p.ID), p.What, p.Started.UnixMilli(), ended, p.Read, p.Added, p.Updated, p.Unchanged, p.Refused)
 	}})
@@ -232,7 +234,7 @@ func (a *Adoption) Setting(name, value string) error {
 	if !ok || len(value) > maxSetting || valid != nil && !valid(value) {
 		return fmt.Errorf("setting %q: %w", name, penates.Invalid)
 	}
-	return a.job.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, c.run("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value)
+	return a.job.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, c.Run("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value)
 	}})
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
-	"penates/internal/schema"
 )
 
 // A Blob is what the vault knows of some raw bytes.
@@ -33,7 +32,7 @@ func (s *Session) keep(ctx context.Context, name, mime string, r io.Reader) (Blo
 }
 
 func insertBlob(c *conn, b Blob, now time.Time) error {
-	return c.run("INSERT INTO blobs (id, size, name, mime, added, path) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET path = excluded.path WHERE path = ''",
+	return c.Run("INSERT INTO blobs (id, size, name, mime, added, path) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET path = excluded.path WHERE path = ''",
 		string(b.ID), b.Size, b.Name, b.Mime, now.UnixMilli(), b.Path)
 }
 
@@ -45,7 +44,7 @@ type BlobReader interface {
 
 // Keep stores raw bytes that no import brings, such as a file the person adds.
 func (s *Session) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, error) {
-	if err := s.allow(penates.Add, "", "blob"); err != nil {
+	if err := s.allow(penates.Add, penates.Files, "blob"); err != nil {
 		return Blob{}, err
 	}
 	b, err := s.keep(ctx, name, mime, r)
@@ -56,51 +55,62 @@ func (s *Session) Keep(ctx context.Context, name, mime string, r io.Reader) (Blo
 }
 
 // Blob opens raw bytes that a document refers to. A session whose grant does not
-// cover every type reaches only those of documents it covers.
+// cover everything reaches only the content of files it shows whole.
 func (s *Session) Blob(ctx context.Context, id penates.BlobID) (BlobReader, Blob, error) {
 	b := Blob{ID: id}
 	if err := s.allow(penates.Read, "", "blob"); err != nil {
 		return nil, b, err
 	}
 	err := s.read(ctx, func(c *conn) error {
-		found, err := c.one("SELECT size, name, mime FROM blobs WHERE id = ?", func(r *sqlite3.Stmt) error {
+		if !s.scope.All() {
+			return s.reach(c, &b)
+		}
+		found, err := c.One("SELECT size, name, mime FROM blobs WHERE id = ?", func(r *sqlite3.Stmt) error {
 			b.Size, b.Name, b.Mime = r.ColumnInt64(0), r.ColumnText(1), r.ColumnText(2)
 			return nil
 		}, string(id))
-		if err == nil && found && !s.grant.All() {
-			found, err = s.reachable(c, id)
-		}
 		if err == nil && !found {
 			err = fmt.Errorf("blob %s: %w", id, penates.NotExist)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, b, err
+		return nil, b, s.missing("blob", err)
 	}
 	r, err := s.u.blobs.Open(id)
 	if err != nil {
 		return nil, b, err
 	}
-	if err := s.record(penates.Read, "blob", nil); err != nil {
+	var types map[penates.Type]int
+	if !s.scope.All() {
+		types = map[penates.Type]int{penates.Files: 1}
+	}
+	if err := s.charge(penates.Read, "blob", types, int64(len(types)), b.Size); err != nil {
 		return nil, b, errors.Join(err, r.Close())
 	}
 	return r, b, nil
 }
 
-// reachable reports whether a document the grant covers is made of the blob. Raw
-// bytes a document was read from may hold more than the document, so they do
-// not count.
-func (s *Session) reachable(c *conn, id penates.BlobID) (bool, error) {
-	if !s.grant.Covers(penates.Files) {
-		return false, nil
+// reach completes b when it is the content of a file that is shown whole, as that
+// file describes it. Raw bytes a document was read from may hold more than the
+// document, so they are not reached.
+func (s *Session) reach(c *conn, b *Blob) error {
+	p, found := s.scope.Of(penates.Files), false
+	if p != nil && !p.Masked() {
+		var err error
+		found, err = c.One(fmt.Sprintf(`SELECT b.size, d.doc ->> '$.body.name', d.doc ->> '$.body.mime' FROM stored_documents d, blobs b
+			WHERE d.type = %d AND d.doc ->> '$.body.blob' = ?1 AND b.id = ?1%s ORDER BY d.id`, p.Kind.Code, p.Rows()), func(r *sqlite3.Stmt) error {
+			b.Size, b.Name, b.Mime = r.ColumnInt64(0), r.ColumnText(1), r.ColumnText(2)
+			return nil
+		}, string(b.ID))
+		if err != nil {
+			return err
+		}
 	}
-	k, err := schema.Of(penates.Files)
-	if err != nil {
-		return false, err
+	if !found {
+		return fmt.Errorf("blob %s: %w", b.ID, penates.NotExist)
 	}
-	return c.one(fmt.Sprintf("SELECT 1 FROM stored_documents WHERE type = %d AND doc ->> '$.body.blob' = ?", k.Code),
-		func(*sqlite3.Stmt) error { return nil }, string(id))
+	return nil
 }
 
 // blobsOf returns the raw bytes a document refers to.
@@ -133,7 +143,7 @@ func (s *Session) dropBlobs(ctx context.Context, ids []penates.BlobID) error {
 				return err
 			}
 			gone = true
-			return c.run("DELETE FROM blobs WHERE id = ?", string(id))
+			return c.Run("DELETE FROM blobs WHERE id = ?", string(id))
 		})
 		if err != nil {
 			return err
@@ -148,7 +158,7 @@ func (s *Session) dropBlobs(ctx context.Context, ids []penates.BlobID) error {
 }
 
 func referred(c *conn, id penates.BlobID) (bool, error) {
-	return c.one(`SELECT 1 FROM (SELECT doc FROM stored_documents UNION ALL SELECT doc FROM trash UNION ALL SELECT doc FROM revisions)
+	return c.One(`SELECT 1 FROM (SELECT doc FROM stored_documents UNION ALL SELECT doc FROM trash UNION ALL SELECT doc FROM revisions)
 		WHERE doc ->> '$.source.raw' = ?1 OR doc ->> '$.body.blob' = ?1 LIMIT 1`,
 		func(*sqlite3.Stmt) error { return nil }, string(id))
 }

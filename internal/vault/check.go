@@ -69,7 +69,7 @@ func (k *Checkup) note(err error) error {
 func (s *Session) checkDatabase(ctx context.Context, k *Checkup, progress func(string, int, int)) error {
 	progress("database", 0, 1)
 	err := s.read(ctx, func(c *conn) error {
-		err := c.each("PRAGMA integrity_check(100)", func(r *sqlite3.Stmt) error {
+		err := c.Each("PRAGMA integrity_check(100)", func(r *sqlite3.Stmt) error {
 			if line := r.ColumnText(0); line != "ok" {
 				k.problem("database: %s", line)
 			}
@@ -78,7 +78,7 @@ func (s *Session) checkDatabase(ctx context.Context, k *Checkup, progress func(s
 		if err != nil {
 			return err
 		}
-		err = c.each("SELECT id, json_valid(doc, 8) FROM stored_documents", func(r *sqlite3.Stmt) error {
+		err = c.Each("SELECT id, json_valid(doc, 8) FROM stored_documents", func(r *sqlite3.Stmt) error {
 			k.Documents++
 			if !r.ColumnBool(1) {
 				k.problem("document %s: not readable", r.ColumnText(0))
@@ -93,7 +93,7 @@ func (s *Session) checkDatabase(ctx context.Context, k *Checkup, progress func(s
 	// The words of full-text search are checked by the engine, which counts as a
 	// write to it.
 	err = s.writer().do(ctx, func(c *conn) error {
-		return c.run("INSERT INTO words (words) VALUES ('integrity-check')")
+		return c.Run("INSERT INTO words (words) VALUES ('integrity-check')")
 	})
 	progress("database", 1, 1)
 	return k.note(err)
@@ -106,7 +106,7 @@ func (s *Session) checkJournal(ctx context.Context, k *Checkup, progress func(st
 	progress("journal", 0, 1)
 	v := &journal.Verifier{}
 	err := s.read(ctx, func(c *conn) error {
-		return c.each("SELECT n, entry, hash FROM journal ORDER BY n", func(r *sqlite3.Stmt) error {
+		return c.Each("SELECT n, entry, hash FROM journal ORDER BY n", func(r *sqlite3.Stmt) error {
 			if _, err := journal.Decode(r.ColumnRawText(1)); err != nil {
 				return err
 			}
@@ -123,7 +123,7 @@ func (s *Session) checkJournal(ctx context.Context, k *Checkup, progress func(st
 func (s *Session) checkBlobs(ctx context.Context, k *Checkup, progress func(string, int, int)) error {
 	wanted := map[string]string{}
 	err := s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id, name FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
+		return c.Each("SELECT id, name FROM blobs ORDER BY id", func(r *sqlite3.Stmt) error {
 			name, err := s.u.blobs.Name(penates.BlobID(r.ColumnText(0)))
 			wanted[name] = r.ColumnText(1)
 			return err

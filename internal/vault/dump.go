@@ -53,7 +53,7 @@ func (s *Session) Dump(ctx context.Context, to Dump) error {
 
 func dumpRows(c *conn, to Dump) error {
 	for _, k := range schema.Kinds() {
-		err := c.each("SELECT "+dumped+" FROM stored_documents WHERE type = ? ORDER BY day, start, id", func(r *sqlite3.Stmt) error {
+		err := c.Each("SELECT "+dumped+" FROM stored_documents WHERE type = ? ORDER BY day, start, id", func(r *sqlite3.Stmt) error {
 			return to.Document(&k, r.ColumnRawText(0))
 		}, k.Code)
 		if err != nil {
@@ -85,7 +85,7 @@ func dumpRows(c *conn, to Dump) error {
 		{"SELECT name, value FROM settings ORDER BY name", func(r *sqlite3.Stmt) error { return to.Setting(r.ColumnText(0), r.ColumnText(1)) }},
 	}
 	for _, step := range steps {
-		if err := c.each(step.sql, step.row); err != nil {
+		if err := c.Each(step.sql, step.row); err != nil {
 			return err
 		}
 	}
@@ -95,7 +95,7 @@ func dumpRows(c *conn, to Dump) error {
 func (s *Session) dumpBlobs(ctx context.Context, to Dump) error {
 	var blobs []Blob
 	err := s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id, size, name, mime, path, added FROM blobs ORDER BY added, id", func(r *sqlite3.Stmt) error {
+		return c.Each("SELECT id, size, name, mime, path, added FROM blobs ORDER BY added, id", func(r *sqlite3.Stmt) error {
 			blobs = append(blobs, readBlob(r))
 			return nil
 		})

@@ -1,17 +1,15 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"hash"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/schema"
 )
 
@@ -31,14 +29,11 @@ type TypeHash struct {
 // a document (revision, when it was added and changed, by which import) does not
 // count; its source and points do.
 func (s *Session) Hashes(ctx context.Context) (hashes []TypeHash, err error) {
-	if err := s.allow(penates.Read, "", "counts"); err != nil {
+	if err := s.allowWhole(penates.Read, "counts"); err != nil {
 		return nil, err
 	}
 	err = s.read(ctx, func(c *conn) error {
 		for _, k := range schema.Kinds() {
-			if !s.grant.Covers(k.Type) {
-				continue
-			}
 			h, err := hashType(c, &k)
 			if err != nil {
 				return err
@@ -55,34 +50,14 @@ func (s *Session) Hashes(ctx context.Context) (hashes []TypeHash, err error) {
 func hashType(c *conn, k *schema.Kind) (TypeHash, error) {
 	t := TypeHash{Type: k.Type, View: k.View}
 	sum := sha256.New()
-	err := c.each("SELECT json(doc), points, id FROM stored_documents WHERE type = ? ORDER BY id", func(r *sqlite3.Stmt) error {
+	err := c.Each("SELECT json(doc), points, id FROM stored_documents WHERE type = ? ORDER BY id", func(r *sqlite3.Stmt) error {
 		t.Documents++
 		t.Points += r.ColumnInt(1)
-		if err := hashDocument(sum, r.ColumnRawText(0)); err != nil {
+		if err := form.Hash(sum, r.ColumnRawText(0)); err != nil {
 			return fmt.Errorf("document %s: %w", r.ColumnText(2), err)
 		}
 		return nil
 	}, k.Code)
 	t.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return t, err
-}
-
-// hashDocument adds the canonical form of a stored document to sum.
-func hashDocument(sum hash.Hash, doc []byte) error {
-	d := json.NewDecoder(bytes.NewReader(doc))
-	d.UseNumber()
-	var whole map[string]any
-	if err := d.Decode(&whole); err != nil {
-		return fmt.Errorf("%w (%w)", penates.Damaged, err)
-	}
-	if source, ok := whole["source"].(map[string]any); ok {
-		delete(source, "job")
-	}
-	b, err := json.Marshal(whole) // sorts members by name
-	if err != nil {
-		return err
-	}
-	sum.Write(b)
-	sum.Write([]byte{'\n'})
-	return nil
 }

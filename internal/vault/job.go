@@ -9,20 +9,21 @@ import (
 	"sync"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/schema"
 )
 
-// A Tally counts by outcome what an import brought.
+// A Tally counts by form.Outcome what an import brought.
 type Tally struct {
 	Added     int `json:"added"`
 	Updated   int `json:"updated"`
 	Unchanged int `json:"unchanged"`
 }
 
-func (t *Tally) add(o tally) {
-	t.Added += o.added
-	t.Updated += o.updated
-	t.Unchanged += o.unchanged
+func (t *Tally) add(o form.Tally) {
+	t.Added += o.Added
+	t.Updated += o.Updated
+	t.Unchanged += o.Unchanged
 }
 
 // A Counter counts what came from one file of a job. Only what is durably
@@ -31,7 +32,7 @@ type Counter struct {
 	sure, pending map[penates.Type]Tally
 }
 
-func (c *Counter) count(t penates.Type, n tally) {
+func (c *Counter) count(t penates.Type, n form.Tally) {
 	if c.pending == nil {
 		c.pending = map[penates.Type]Tally{}
 	}
@@ -60,19 +61,19 @@ type Job struct {
 type task struct {
 	counter *Counter
 	kind    penates.Type
-	write   func(w *writer, c *conn) (tally, error)
+	write   func(w *writer, c *conn) (form.Tally, error)
 	reached chan struct{} // closed when the tasks before it are done
 }
 
 // StartJob begins an import of what (in words the person will see among past
 // imports). The caller ends it with End.
 func (s *Session) StartJob(ctx context.Context, what string) (*Job, error) {
-	if err := s.allow(penates.Add, "", "import"); err != nil {
+	if err := s.allowWhole(penates.Add, "import"); err != nil {
 		return nil, err
 	}
 	j := &Job{id: penates.JobID(penates.NewID("job")), what: what, session: s, queue: make(chan task, 512), done: make(chan struct{})}
 	err := s.writer().do(ctx, func(c *conn) error {
-		return c.run("INSERT INTO jobs (id, what, started) VALUES (?, ?, ?)", string(j.id), what, s.now().UnixMilli())
+		return c.Run("INSERT INTO jobs (id, what, started) VALUES (?, ?, ?)", string(j.id), what, s.now().UnixMilli())
 	})
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (j *Job) settle() {
 				c.sure = map[penates.Type]Tally{}
 			}
 			sum := c.sure[t]
-			sum.add(tally{n.Added, n.Updated, n.Unchanged})
+			sum.add(form.Tally{Added: n.Added, Updated: n.Updated, Unchanged: n.Unchanged})
 			c.sure[t] = sum
 		}
 		c.pending = nil
@@ -167,8 +168,8 @@ func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, e
 		return Blob{}, err
 	}
 	j.hold(blob.ID)
-	return blob, j.send(task{write: func(_ *writer, c *conn) (tally, error) {
-		return tally{}, insertBlob(c, blob, j.session.now())
+	return blob, j.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, insertBlob(c, blob, j.session.now())
 	}})
 }
 
@@ -204,18 +205,18 @@ func (j *Job) Document(c *Counter, d *penates.Document, body schema.Body) error 
 		return err
 	}
 	d.Source.Job = j.id
-	r, err := encode(d, body)
+	r, err := form.Encode(d, body)
 	if err != nil {
 		return err
 	}
-	return j.send(task{counter: c, kind: r.kind.Type, write: func(w *writer, cn *conn) (tally, error) {
-		source, err := w.source(cn, r.source)
+	return j.send(task{counter: c, kind: r.Kind.Type, write: func(w *writer, cn *conn) (form.Tally, error) {
+		source, err := w.source(cn, r.Source)
 		if err != nil {
-			return tally{}, err
+			return form.Tally{}, err
 		}
 		o, err := w.put(cn, r, source, j.session.now())
-		var n tally
-		n.count(o, 1)
+		var n form.Tally
+		n.Count(o, 1)
 		return n, err
 	}})
 }
@@ -236,15 +237,15 @@ func (j *Job) Points(c *Counter, s *penates.Series) error {
 		if p.Start.IsZero() {
 			return fmt.Errorf("a point without time: %w", penates.Invalid)
 		}
-		key := chunk(s, p.Start)
+		key := form.Chunk(s, p.Start)
 		chunks[key] = append(chunks[key], p)
 	}
 	for _, key := range slices.Sorted(maps.Keys(chunks)) {
 		points := chunks[key]
-		err := j.send(task{counter: c, kind: s.Type, write: func(w *writer, cn *conn) (tally, error) {
+		err := j.send(task{counter: c, kind: s.Type, write: func(w *writer, cn *conn) (form.Tally, error) {
 			source, err := w.source(cn, head.Source)
 			if err != nil {
-				return tally{}, err
+				return form.Tally{}, err
 			}
 			return w.putPoints(cn, &head, key, points, source, j.session.now())
 		}})
@@ -258,12 +259,12 @@ func (j *Job) Points(c *Counter, s *penates.Series) error {
 // Link relates two documents because the source says so.
 func (j *Job) Link(from penates.DocumentID, rel penates.Rel, to penates.DocumentID) error {
 	l := penates.Link{From: from, Rel: rel, To: to, Confidence: 1, Rule: "source", By: j.session.Actor()}
-	return j.send(task{write: func(_ *writer, c *conn) (tally, error) {
+	return j.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
 		err := insertLink(c, &l)
 		if err == nil && l.Rel == penates.SameAs {
 			err = noteSame(c, l.From)
 		}
-		return tally{}, err
+		return form.Tally{}, err
 	}})
 }
 
@@ -320,7 +321,7 @@ func (j *Job) End(ctx context.Context) error {
 		if err := appendJournal(c, entry); err != nil {
 			return err
 		}
-		return c.run("UPDATE jobs SET ended = ?, read = ?, added = ?, updated = ?, unchanged = ?, refused = ? WHERE id = ?",
+		return c.Run("UPDATE jobs SET ended = ?, read = ?, added = ?, updated = ?, unchanged = ?, refused = ? WHERE id = ?",
 			j.session.now().UnixMilli(), sum.Added+sum.Updated+sum.Unchanged+j.refused, sum.Added, sum.Updated, sum.Unchanged, j.refused, string(j.id))
 	})
 	if err == nil {
@@ -336,7 +337,7 @@ func (j *Job) sums() (map[penates.Type]int, Tally) {
 	for _, c := range j.counters {
 		for t, n := range c.sure {
 			types[t] += n.Added + n.Updated
-			sum.add(tally{n.Added, n.Updated, n.Unchanged})
+			sum.add(form.Tally{Added: n.Added, Updated: n.Updated, Unchanged: n.Unchanged})
 		}
 	}
 	return types, sum

@@ -2,28 +2,41 @@ package vault
 
 import (
 	"context"
-	"encoding/hex"
 	"sync"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
-	"penates"
+	"penates/internal/engine"
+	"penates/internal/grant"
 	"penates/internal/journal"
 )
 
 // ownerMinute is how long the owner's own accesses are counted together.
 const ownerMinute = time.Minute
 
-// A log collects journal entries until they are written.
+// A log collects journal entries until they are written. Those who wait for
+// theirs to be durable share commits: while one is under way, what comes
+// meanwhile is collected for the next.
 type log struct {
 	mu      sync.Mutex
-	waiting []*journal.Entry
+	waiting []line
 	since   time.Time
+	round   int // of what is waiting
+	written int // rounds before this one are durable
+
+	commit sync.Mutex // held by who writes
+}
+
+// A line is an entry that waits, with the grants it is charged to: that of the
+// session and those it was passed on from; none for the owner's own.
+type line struct {
+	*journal.Entry
+	chain []*grant.Grant
 }
 
 // add takes an entry; with durable it is in the vault when add returns.
-func (l *log) add(w *writer, e *journal.Entry, durable bool) error {
+func (l *log) add(w *writer, e *journal.Entry, durable bool, chain ...*grant.Grant) error {
 	l.mu.Lock()
 	merged := false
 	for _, f := range l.waiting {
@@ -34,43 +47,65 @@ func (l *log) add(w *writer, e *journal.Entry, durable bool) error {
 		}
 	}
 	if !merged {
-		l.waiting = append(l.waiting, e)
+		l.waiting = append(l.waiting, line{e, chain})
 	}
 	if l.since.IsZero() {
 		l.since = e.At
 	}
 	due := durable || e.At.Sub(l.since) >= ownerMinute || e.At.Before(l.since)
+	round := l.round
 	l.mu.Unlock()
 	if !due {
 		return nil
 	}
-	return l.flush(w)
+	return l.write(w, round)
 }
 
 // flush writes all entries collected so far.
 func (l *log) flush(w *writer) error {
 	l.mu.Lock()
-	entries := l.waiting
-	l.waiting, l.since = nil, time.Time{}
+	round := l.round
 	l.mu.Unlock()
-	if len(entries) == 0 {
-		return nil
-	}
-	err := w.do(context.Background(), func(c *conn) error {
-		for _, e := range entries {
-			if err := appendJournal(c, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil { // keep them for the next try
-		l.mu.Lock()
-		l.waiting = append(entries, l.waiting...)
-		l.since = entries[0].At
+	return l.write(w, round)
+}
+
+// write returns when the entries of a round are durable.
+func (l *log) write(w *writer, round int) error {
+	l.commit.Lock()
+	defer l.commit.Unlock()
+	l.mu.Lock()
+	if round < l.written {
 		l.mu.Unlock()
+		return nil
 	}
-	return err
+	lines := l.waiting
+	l.waiting, l.since = nil, time.Time{}
+	l.round++
+	round = l.round
+	l.mu.Unlock()
+	var err error
+	if len(lines) > 0 {
+		err = w.do(context.Background(), func(c *conn) error {
+			for _, e := range lines {
+				if err := appendJournal(c, e.Entry); err != nil {
+					return err
+				}
+				if err := noteUse(c, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil { // keep them for the next try
+		l.waiting = append(lines, l.waiting...)
+		l.since = lines[0].At
+		return err
+	}
+	l.written = round
+	return nil
 }
 
 // appendJournal chains e to the journal.
@@ -83,57 +118,13 @@ func appendJournal(c *conn, e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	return c.run("INSERT INTO journal (n, entry, hash) VALUES (?, ?, ?)", n+1, rawText(b), journal.Chain(prev, n+1, b))
+	return c.Run("INSERT INTO journal (n, entry, hash) VALUES (?, ?, ?)", n+1, engine.RawText(b), journal.Chain(prev, n+1, b))
 }
 
 func journalHead(c *conn) (n int64, hash []byte, err error) {
-	_, err = c.one("SELECT n, hash FROM journal ORDER BY n DESC LIMIT 1", func(r *sqlite3.Stmt) error {
+	_, err = c.One("SELECT n, hash FROM journal ORDER BY n DESC LIMIT 1", func(r *sqlite3.Stmt) error {
 		n, hash = r.ColumnInt64(0), r.ColumnBlob(1, nil)
 		return nil
 	})
 	return n, hash, err
-}
-
-// A JournalFilter selects entries of the journal. The zero filter selects all.
-type JournalFilter struct {
-	Actor  penates.Actor
-	Before int64 // entries with a lower number; 0 means the newest
-	Limit  int   // at most 1,000; 50 when zero
-	Others bool  // without the owner's own
-}
-
-// Journal returns entries newest first. Accesses that wait to be counted
-// together are written first, so that the answer is whole.
-func (s *Session) Journal(ctx context.Context, f JournalFilter) (entries []Entry, err error) {
-	if err := s.allowAdminister("journal"); err != nil {
-		return nil, err
-	}
-	if err := s.u.log.flush(s.u.w); err != nil {
-		return nil, err
-	}
-	if f.Limit <= 0 {
-		f.Limit = 50
-	}
-	f.Limit = min(f.Limit, 1000)
-	where, args := "WHERE TRUE", []any{}
-	if f.Before > 0 {
-		where, args = where+" AND n < ?", append(args, f.Before)
-	}
-	if f.Actor != "" {
-		where, args = where+" AND entry ->> '$.actor' = ?", append(args, f.Actor)
-	}
-	if f.Others {
-		where, args = where+" AND entry ->> '$.actor' <> ?", append(args, penates.Owner)
-	}
-	err = s.read(ctx, func(c *conn) error {
-		return c.each("SELECT n, entry, hash FROM journal "+where+" ORDER BY n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
-			e, err := journal.Decode(r.ColumnRawText(1))
-			if err != nil {
-				return err
-			}
-			entries = append(entries, Entry{Entry: e, Number: r.ColumnInt64(0), Hash: hex.EncodeToString(r.ColumnRawBlob(2))})
-			return nil
-		}, append(args, f.Limit)...)
-	})
-	return entries, err
 }

@@ -3,12 +3,15 @@ package vault
 import (
 	"embed"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"sort"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/scope"
 )
 
 //go:embed migrations/*.sql
@@ -23,7 +26,7 @@ func migrate(c *conn) error {
 	}
 	sort.Strings(names)
 	version := 0
-	if _, err := c.one("PRAGMA user_version", func(s *sqlite3.Stmt) error { version = s.ColumnInt(0); return nil }); err != nil {
+	if _, err := c.One("PRAGMA user_version", func(s *sqlite3.Stmt) error { version = s.ColumnInt(0); return nil }); err != nil {
 		return err
 	}
 	if version > len(names) {
@@ -40,8 +43,25 @@ func migrate(c *conn) error {
 			if !c.GetAutocommit() {
 				err = fmt.Errorf("%w (%w)", err, c.Exec("ROLLBACK"))
 			}
-			return fmt.Errorf("migration %s: %w", names[i], c.fault(err))
+			return fmt.Errorf("migration %s: %w", names[i], c.Fault(err))
 		}
 	}
 	return indexFields(c)
+}
+
+// indexFields makes the indexes on the fields the schemas mark. What a release
+// indexes is noted in the database, so that it is looked at only when that changes.
+func indexFields(c *conn) error {
+	statements := scope.Indexes()
+	want := int32(crc32.ChecksumIEEE([]byte(strings.Join(statements, ";"))))
+	var have int32
+	if _, err := c.One("PRAGMA application_id", func(s *sqlite3.Stmt) error { have = int32(s.ColumnInt64(0)); return nil }); err != nil || have == want {
+		return err
+	}
+	for _, sql := range statements {
+		if err := c.Exec(sql); err != nil {
+			return c.Fault(err)
+		}
+	}
+	return c.Fault(c.Exec(fmt.Sprintf("PRAGMA application_id = %d", want)))
 }

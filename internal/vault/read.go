@@ -12,6 +12,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/schema"
 )
 
@@ -27,20 +28,24 @@ func (s *Session) Document(ctx context.Context, id penates.DocumentID) (*Stored,
 	if err := s.allow(penates.Read, "", "document"); err != nil {
 		return nil, err
 	}
-	var d *Stored
-	err := s.read(ctx, func(c *conn) (err error) {
-		d, err = readDocument(c, id)
-		return err
-	})
+	d, err := s.find(ctx, id)
 	if err != nil {
-		return nil, err
-	}
-	if !s.grant.Covers(d.Type) {
-		err := fmt.Errorf("document %s: %w", id, penates.NotExist)
-		s.refuse(penates.Read, "document", err)
-		return nil, err
+		return nil, s.missing("document", err)
 	}
 	return d, s.record(penates.Read, "document", map[penates.Type]int{d.Type: 1})
+}
+
+// find reads a document as the session may see it.
+func (s *Session) find(ctx context.Context, id penates.DocumentID) (d *Stored, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		if s.scope.All() {
+			d, err = readDocument(c, id)
+		} else {
+			d, err = s.show(c, id)
+		}
+		return err
+	})
+	return d, err
 }
 
 const selectDocument = `SELECT json(doc), rev, added, changed, edited, 0, seq FROM stored_documents WHERE id = ?1
@@ -48,8 +53,8 @@ const selectDocument = `SELECT json(doc), rev, added, changed, edited, 0, seq FR
 
 func readDocument(c *conn, id penates.DocumentID) (*Stored, error) {
 	var d *Stored
-	found, err := c.one(selectDocument, func(r *sqlite3.Stmt) (err error) {
-		d, err = decodeStored(r.ColumnRawText(0))
+	found, err := c.One(selectDocument, func(r *sqlite3.Stmt) (err error) {
+		d, err = form.Decode(r.ColumnRawText(0))
 		if err != nil {
 			return fmt.Errorf("document %s: %w", id, err)
 		}
@@ -63,37 +68,30 @@ func readDocument(c *conn, id penates.DocumentID) (*Stored, error) {
 	return d, err
 }
 
-func decodeStored(doc []byte) (*Stored, error) {
-	var d struct {
-		penates.Document
-		Points []tuple `json:"points"`
-	}
-	if err := json.Unmarshal(doc, &d); err != nil {
-		return nil, fmt.Errorf("%w (%w)", penates.Damaged, err)
-	}
-	s := &Stored{Document: d.Document}
-	for _, t := range d.Points {
-		p, err := t.point()
-		if err != nil {
-			return nil, err
-		}
-		s.Points = append(s.Points, p)
-	}
-	return s, nil
-}
-
 // History returns the earlier revisions of a document, latest first.
 func (s *Session) History(ctx context.Context, id penates.DocumentID) (past []Revision, err error) {
-	if _, err := s.Document(ctx, id); err != nil {
+	d, err := s.Document(ctx, id)
+	if err != nil {
 		return nil, err
 	}
+	where := ""
+	if p := s.scope.Of(d.Type); p != nil {
+		if p.Masked() || p.Cut() { // a revision tells that something not shown changed
+			return nil, nil
+		}
+		where = p.Past()
+	}
 	err = s.read(ctx, func(c *conn) error {
-		return c.each("SELECT rev, at, by, json(doc) FROM revisions WHERE id = ? ORDER BY rev DESC LIMIT 1000", func(r *sqlite3.Stmt) error {
-			past = append(past, Revision{r.ColumnInt(0), millis(r.ColumnInt64(1)), penates.Actor(r.ColumnText(2)), json.RawMessage(r.ColumnText(3))})
-			return nil
+		return c.Each("SELECT rev, at, by, json(doc) FROM revisions d WHERE id = ?"+where+" ORDER BY rev DESC LIMIT 1000", func(r *sqlite3.Stmt) error {
+			doc, err := s.showPast(r.ColumnRawText(3))
+			past = append(past, Revision{r.ColumnInt(0), millis(r.ColumnInt64(1)), penates.Actor(r.ColumnText(2)), doc})
+			return err
 		}, id)
 	})
-	return past, err
+	if err != nil || s.scope.All() {
+		return past, err
+	}
+	return past, s.record(penates.Read, "history", map[penates.Type]int{d.Type: len(past)})
 }
 
 // summaryColumns fill a Summary; see readSummary.
@@ -131,11 +129,11 @@ func readSummary(r *sqlite3.Stmt) (Summary, error) {
 	return m, nil
 }
 
-// types returns the storage codes of the types that both f and the session's
+// codes returns the storage codes of the types that both f and the session's
 // grant cover.
 func (s *Session) codes(types []penates.Type) (codes []int) {
 	for _, k := range schema.Kinds() {
-		if s.grant.Covers(k.Type) && (len(types) == 0 || slices.Contains(types, k.Type)) {
+		if s.scope.Covers(k.Type) && (len(types) == 0 || slices.Contains(types, k.Type)) {
 			codes = append(codes, k.Code)
 		}
 	}
@@ -156,26 +154,27 @@ func (s *Session) List(ctx context.Context, f Filter) (*Page, error) {
 	if f.Trash {
 		return s.listTrash(ctx, f, limit)
 	}
-	before, err := parseCursor(f.Before)
+	before, err := s.place(f.Before)
 	if err != nil {
 		return nil, err
 	}
 	page := &Page{}
 	types := map[penates.Type]int{}
 	err = s.read(ctx, func(c *conn) error {
-		rows, err := newest(c, s.codes(f.Types), f, before, limit+1)
+		rows, err := s.newest(c, f, before, limit+1)
 		if err != nil {
 			return err
 		}
 		if len(rows) > limit {
 			rows = rows[:limit]
-			page.Next = rows[limit-1].String()
+			page.Next = s.hide(rows[limit-1])
 		}
 		for _, row := range rows {
 			m, err := summaryOf(c, row.n)
 			if err != nil {
 				return err
 			}
+			s.showSummary(&m)
 			types[m.Type]++
 			page.Items = append(page.Items, m)
 		}
@@ -188,7 +187,7 @@ func (s *Session) List(ctx context.Context, f Filter) (*Page, error) {
 }
 
 func summaryOf(c *conn, n int64) (m Summary, err error) {
-	_, err = c.one("SELECT "+summaryColumns+" FROM stored_documents d WHERE d.n = ?", func(r *sqlite3.Stmt) (err error) {
+	_, err = c.One("SELECT "+summaryColumns+" FROM stored_documents d WHERE d.n = ?", func(r *sqlite3.Stmt) (err error) {
 		m, err = readSummary(r)
 		return err
 	}, n)
@@ -235,24 +234,29 @@ func (c cursor) compare(o cursor) int {
 
 // newest merges the types' indexes by date and returns the first limit rows that
 // come after the cursor: no index across the types has to be kept for it.
-func newest(c *conn, codes []int, f Filter, after cursor, limit int) (rows []cursor, err error) {
-	where, args := "", []any{}
+func (s *Session) newest(c *conn, f Filter, after cursor, limit int) (rows []cursor, err error) {
+	bounds, args := "", []any{}
 	if f.From != "" {
-		where, args = where+" AND day >= ?", append(args, f.From)
+		bounds, args = bounds+" AND day >= ?", append(args, f.From)
 	}
 	if f.To != "" {
-		where, args = where+" AND day <= ?", append(args, f.To)
+		bounds, args = bounds+" AND day <= ?", append(args, f.To)
 	}
 	if f.Source != "" {
-		where, args = where+" AND source IN (SELECT n FROM sources WHERE connector = ?)", append(args, f.Source)
+		bounds, args = bounds+" AND source IN (SELECT n FROM sources WHERE connector = ?)", append(args, f.Source)
 	}
 	take := func(r *sqlite3.Stmt) error {
 		rows = append(rows, cursor{r.ColumnText(0), r.ColumnInt64(1), r.ColumnInt64(2)})
 		return nil
 	}
-	for _, code := range codes {
+	for _, code := range s.codes(f.Types) {
+		rowsOf, ok := s.listed(code, f)
+		if !ok {
+			continue
+		}
+		where := bounds + rowsOf
 		if after.day != "" {
-			err = c.each(`SELECT day, coalesce(start, 0), n FROM stored_documents WHERE type = ? AND day <= ?
+			err = c.Each(`SELECT day, coalesce(start, 0), n FROM stored_documents d WHERE type = ? AND day <= ?
 				AND (day, coalesce(start, 0), n) < (?, ?, ?)`+where+` ORDER BY day DESC, start DESC, n DESC LIMIT ?`, take,
 				slices.Concat([]any{code, after.day, after.day, after.start, after.n}, args, []any{limit})...)
 		}
@@ -261,7 +265,7 @@ func newest(c *conn, codes []int, f Filter, after cursor, limit int) (rows []cur
 			if after.day == "" {
 				last = after.n
 			}
-			err = c.each("SELECT '', 0, n FROM stored_documents WHERE type = ? AND day IS NULL AND n < ?"+where+" ORDER BY n DESC LIMIT ?", take,
+			err = c.Each("SELECT '', 0, n FROM stored_documents d WHERE type = ? AND day IS NULL AND n < ?"+where+" ORDER BY n DESC LIMIT ?", take,
 				slices.Concat([]any{code, last}, args, []any{limit})...)
 		}
 		if err != nil {
@@ -274,12 +278,13 @@ func newest(c *conn, codes []int, f Filter, after cursor, limit int) (rows []cur
 
 func (s *Session) listTrash(ctx context.Context, f Filter, limit int) (*Page, error) {
 	page := &Page{}
+	if !s.scope.All() { // what is in the trash is seen by who may see everything
+		return page, s.record(penates.Read, "list", nil)
+	}
 	err := s.read(ctx, func(c *conn) error {
-		return c.each(`SELECT `+strings.Replace(summaryColumns, "d.currency", "d.doc ->> '$.money.currency'", 1)+` FROM trash d ORDER BY d.trashed DESC LIMIT ?`, func(r *sqlite3.Stmt) error {
+		return c.Each(`SELECT `+strings.Replace(summaryColumns, "d.currency", "d.doc ->> '$.money.currency'", 1)+` FROM trash d ORDER BY d.trashed DESC LIMIT ?`, func(r *sqlite3.Stmt) error {
 			m, err := readSummary(r)
-			if err == nil && s.grant.Covers(m.Type) {
-				page.Items = append(page.Items, m)
-			}
+			page.Items = append(page.Items, m)
 			return err
 		}, limit)
 	})
@@ -295,7 +300,11 @@ func (s *Session) Days(ctx context.Context, f Filter) (days []DayCount, err erro
 	sum := map[string]int{}
 	err = s.read(ctx, func(c *conn) error {
 		for _, code := range s.codes(f.Types) {
-			err := c.each("SELECT day, count(*) FROM stored_documents WHERE type = ? AND day >= ? AND day <= ? GROUP BY day", func(r *sqlite3.Stmt) error {
+			where, ok := s.listed(code, f)
+			if !ok {
+				continue
+			}
+			err := c.Each("SELECT day, count(*) FROM stored_documents d WHERE type = ? AND day >= ? AND day <= ?"+where+" GROUP BY day", func(r *sqlite3.Stmt) error {
 				sum[r.ColumnText(0)] += r.ColumnInt(1)
 				return nil
 			}, code, f.From, orLast(f.To))
@@ -309,7 +318,7 @@ func (s *Session) Days(ctx context.Context, f Filter) (days []DayCount, err erro
 		days = append(days, DayCount{day, n})
 	}
 	slices.SortFunc(days, func(a, b DayCount) int { return strings.Compare(b.Day, a.Day) })
-	return days, err
+	return days, s.noted(err, "list")
 }
 
 func orLast(day string) string {
@@ -327,7 +336,7 @@ func (s *Session) Counts(ctx context.Context) (counts []TypeCount, err error) {
 	}
 	err = s.read(ctx, func(c *conn) error {
 		for _, k := range schema.Kinds() {
-			if !s.grant.Covers(k.Type) {
+			if !s.scope.Covers(k.Type) {
 				continue
 			}
 			n := TypeCount{Type: k.Type, View: k.View}
@@ -335,7 +344,17 @@ func (s *Session) Counts(ctx context.Context) (counts []TypeCount, err error) {
 			if k.Series {
 				points = "coalesce(sum(points), 0)"
 			}
-			_, err := c.one("SELECT count(*), "+points+", min(day), max(day) FROM stored_documents WHERE type = ?", func(r *sqlite3.Stmt) error {
+			days, where := "min(day), max(day)", ""
+			if p := s.scope.Of(k.Type); p != nil {
+				where = p.Rows()
+				if p.Cut() {
+					points, days = "coalesce(sum(json_array_length("+p.Points()+")), 0)", "NULL, NULL"
+				}
+				if !p.Shows("day") {
+					days = "NULL, NULL"
+				}
+			}
+			_, err := c.One("SELECT count(*), "+points+", "+days+" FROM stored_documents d WHERE type = ?"+where, func(r *sqlite3.Stmt) error {
 				n.Documents, n.Points, n.First, n.Last = r.ColumnInt(0), r.ColumnInt(1), r.ColumnText(2), r.ColumnText(3)
 				return nil
 			}, k.Code)
@@ -348,7 +367,7 @@ func (s *Session) Counts(ctx context.Context) (counts []TypeCount, err error) {
 		}
 		return nil
 	})
-	return counts, err
+	return counts, s.noted(err, "counts")
 }
 
 // Sources says what each source brought of types, of all when none is given, in the
@@ -359,23 +378,23 @@ func (s *Session) Sources(ctx context.Context, types ...penates.Type) (sources [
 	}
 	codes := strings.Trim(strings.ReplaceAll(fmt.Sprint(s.codes(types)), " ", ","), "[]")
 	err = s.read(ctx, func(c *conn) error {
-		return c.each(`SELECT connector, connection, documents, latest
-			FROM (SELECT source, count(*) AS documents, max(changed) AS latest FROM stored_documents WHERE type IN (`+codes+`) GROUP BY source)
+		return c.Each(`SELECT connector, connection, documents, latest
+			FROM (SELECT source, count(*) AS documents, max(changed) AS latest FROM stored_documents d WHERE type IN (`+codes+`) AND `+s.scope.Visible(whole)+` GROUP BY source)
 			JOIN sources ON sources.n = source ORDER BY 1, 2`, func(r *sqlite3.Stmt) error {
 			sources = append(sources, SourceInfo{r.ColumnText(0), r.ColumnText(1), r.ColumnInt(2), millis(r.ColumnInt64(3))})
 			return nil
 		})
 	})
-	return sources, err
+	return sources, s.noted(err, "sources")
 }
 
 // Jobs returns the latest imports, newest first.
 func (s *Session) Jobs(ctx context.Context, limit int) (jobs []PastJob, err error) {
-	if err := s.allow(penates.Read, "", "jobs"); err != nil {
+	if err := s.allowWhole(penates.Read, "jobs"); err != nil {
 		return nil, err
 	}
 	err = s.read(ctx, func(c *conn) error {
-		return c.each("SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY started DESC, n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
+		return c.Each("SELECT id, started, ended, what, read, added, updated, unchanged, refused FROM jobs ORDER BY started DESC, n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
 			jobs = append(jobs, readJob(r))
 			return nil
 		}, limit)
@@ -386,28 +405,4 @@ func (s *Session) Jobs(ctx context.Context, limit int) (jobs []PastJob, err erro
 func readJob(r *sqlite3.Stmt) PastJob {
 	return PastJob{penates.JobID(r.ColumnText(0)), millis(r.ColumnInt64(1)), millis(r.ColumnInt64(2)), r.ColumnText(3),
 		r.ColumnInt(4), r.ColumnInt(5), r.ColumnInt(6), r.ColumnInt(7), r.ColumnInt(8)}
-}
-
-// Changes returns the steps of the change sequence after since, oldest first, at
-// most limit of them.
-func (s *Session) Changes(ctx context.Context, since int64, limit int) (changes []Change, err error) {
-	if err := s.allow(penates.Read, "", "changes"); err != nil {
-		return nil, err
-	}
-	types := map[penates.Type]int{}
-	err = s.read(ctx, func(c *conn) error {
-		return c.each(`SELECT * FROM (SELECT seq, id, type, 0 FROM stored_documents WHERE seq > ?1 ORDER BY seq LIMIT ?2)
-			UNION ALL SELECT * FROM (SELECT seq, id, type, 1 FROM tombstones WHERE seq > ?1 ORDER BY seq LIMIT ?2) ORDER BY 1 LIMIT ?2`, func(r *sqlite3.Stmt) error {
-			k := schema.OfCode(r.ColumnInt(2))
-			if k != nil && s.grant.Covers(k.Type) {
-				types[k.Type]++
-				changes = append(changes, Change{r.ColumnInt64(0), penates.DocumentID(r.ColumnText(1)), k.Type, r.ColumnBool(3)})
-			}
-			return nil
-		}, since, limit)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return changes, s.record(penates.Read, "changes", types)
 }

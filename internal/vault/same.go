@@ -11,26 +11,26 @@ const Sure = 0.9
 
 // noteSame brings duplicates up to date for the document that a link starts from.
 func noteSame(c *conn, from penates.DocumentID) error {
-	if err := c.run("DELETE FROM duplicates WHERE n = (SELECT n FROM stored_documents WHERE id = ?)", from); err != nil {
+	if err := c.Run("DELETE FROM duplicates WHERE n = (SELECT n FROM stored_documents WHERE id = ?)", from); err != nil {
 		return err
 	}
-	return c.run(`INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice WHERE "from" = ? ORDER BY state, confidence, of DESC`, from)
+	return c.Run(`INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice WHERE "from" = ? ORDER BY state, confidence, of DESC`, from)
 }
 
 // noteFuller brings duplicates up to date for a document that is there no more, or
 // again, and for those that it tells more fully: while it is in the trash, they count.
 func noteFuller(c *conn, to penates.DocumentID) error {
 	const others = `(SELECT "from" FROM stored_links WHERE "to" = ?1 AND rel = 'same_as')`
-	if err := c.run("DELETE FROM duplicates WHERE n IN (SELECT n FROM stored_documents WHERE id IN "+others+")", to); err != nil {
+	if err := c.Run("DELETE FROM duplicates WHERE n IN (SELECT n FROM stored_documents WHERE id IN "+others+")", to); err != nil {
 		return err
 	}
-	return c.run(`INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice WHERE "from" = ?1 OR "from" IN `+others+` ORDER BY state, confidence, of DESC`, to)
+	return c.Run(`INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice WHERE "from" = ?1 OR "from" IN `+others+` ORDER BY state, confidence, of DESC`, to)
 }
 
 // noteAllSame makes duplicates anew.
 func noteAllSame(c *conn) error {
-	if err := c.run("DELETE FROM duplicates"); err != nil {
+	if err := c.Run("DELETE FROM duplicates"); err != nil {
 		return err
 	}
-	return c.run("INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice ORDER BY state, confidence, of DESC")
+	return c.Run("INSERT OR REPLACE INTO duplicates SELECT n, of FROM told_twice ORDER BY state, confidence, of DESC")
 }

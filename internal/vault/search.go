@@ -1,26 +1,21 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ncruces/go-sqlite3"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"penates"
-	"penates/internal/locale"
+	"penates/internal/form"
 	"penates/internal/schema"
+	"penates/internal/seek"
 )
 
-const (
-	maxSearch = 500 // bytes of words
-	maxTerms  = 20
-)
+const maxSearch = 500 // bytes of words
 
 // Search finds documents by their words, best first. See SearchQuery.
 func (s *Session) Search(ctx context.Context, q SearchQuery) (*Found, error) {
@@ -34,15 +29,18 @@ func (s *Session) Search(ctx context.Context, q SearchQuery) (*Found, error) {
 		q.Limit = 20
 	}
 	q.Limit = min(q.Limit, 200)
-	terms := parseTerms(q.Words)
+	terms := seek.Parse(q.Words)
 	found := &Found{Types: map[penates.Type]int{}}
-	if len(terms.any()) == 0 {
+	if terms.Empty() {
 		return found, nil
+	}
+	if !s.scope.All() {
+		return s.searchShown(ctx, q, terms)
 	}
 	types := map[penates.Type]int{}
 	err := s.read(ctx, func(c *conn) error {
-		sql, args := terms.sql(s.codes(q.Filter.Types), q.Filter)
-		err := c.each("SELECT d.type, count(*) "+sql+" GROUP BY d.type", func(r *sqlite3.Stmt) error {
+		sql, args := searchSQL(terms, terms.Match, s.codes(q.Filter.Types), q.Filter)
+		err := c.Each("SELECT d.type, count(*) "+sql+" GROUP BY d.type", func(r *sqlite3.Stmt) error {
 			if k := schema.OfCode(r.ColumnInt(0)); k != nil {
 				found.Types[k.Type] = r.ColumnInt(1)
 				found.Total += r.ColumnInt(1)
@@ -52,14 +50,14 @@ func (s *Session) Search(ctx context.Context, q SearchQuery) (*Found, error) {
 		if err != nil {
 			return err
 		}
-		return c.each("SELECT "+summaryColumns+", json(d.doc) "+sql+terms.order()+" LIMIT ? OFFSET ?", func(r *sqlite3.Stmt) error {
+		return c.Each("SELECT "+summaryColumns+", json(d.doc) "+sql+searchOrder(terms)+" LIMIT ? OFFSET ?", func(r *sqlite3.Stmt) error {
 			m, err := readSummary(r)
 			if err != nil {
 				return err
 			}
 			types[m.Type]++
 			hit := Hit{Summary: m}
-			hit.Why, hit.Marks = why(r.ColumnRawText(12), m.Text, terms)
+			hit.Why, hit.Marks = seek.Why(r.ColumnRawText(12), m.Text, terms)
 			found.Hits = append(found.Hits, hit)
 			return nil
 		}, append(args, q.Limit, q.Offset)...)
@@ -73,150 +71,22 @@ func (s *Session) Search(ctx context.Context, q SearchQuery) (*Found, error) {
 	return found, s.record(penates.Read, "search", types)
 }
 
-// terms are what a person typed, taken apart.
-type terms struct {
-	match   string // FTS5 expression, "" when there are no words
-	words   []string
-	amounts []float64
-	days    []string
-}
-
-func (t *terms) any() string {
-	return t.match + strings.Join(t.days, "") + strings.Repeat("x", len(t.amounts))
-}
-
-// parseTerms reads words, "phrases", -exclusions, amounts ("70,61 €") and days
-// ("12/03/2024").
-func parseTerms(s string) *terms {
-	t := &terms{}
-	var with, without []string
-	for _, token := range tokens(s) {
-		word, minus := strings.CutPrefix(token, "-")
-		if phrase, ok := strings.CutPrefix(word, `"`); ok {
-			if m := phraseMatch(strings.TrimSuffix(phrase, `"`), t, minus); m != "" {
-				if minus {
-					without = append(without, m)
-				} else {
-					with = append(with, m)
-				}
-			}
-			continue
-		}
-		if t.number(token) || minus && t.number(word) {
-			continue
-		}
-		for _, w := range split(strings.ToLower(word)) {
-			if minus {
-				without = append(without, quote(w))
-				continue
-			}
-			t.words = append(t.words, w)
-			with = append(with, loose(w))
-		}
-	}
-	with, without = with[:min(len(with), maxTerms)], without[:min(len(without), maxTerms)]
-	t.match = strings.Join(with, " AND ")
-	if len(with) > 0 && len(without) > 0 {
-		t.match = "(" + t.match + ") NOT (" + strings.Join(without, " OR ") + ")"
-	}
-	return t
-}
-
-func tokens(s string) (out []string) {
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimLeftFunc(s, unicode.IsSpace) {
-		start := strings.TrimPrefix(s, "-")
-		if strings.HasPrefix(start, `"`) {
-			if end := strings.IndexByte(start[1:], '"'); end >= 0 {
-				cut := len(s) - len(start) + end + 2
-				out, s = append(out, s[:cut]), s[cut:]
-				continue
-			}
-		}
-		cut := strings.IndexFunc(s, unicode.IsSpace)
-		if cut < 0 {
-			cut = len(s)
-		}
-		out, s = append(out, s[:cut]), s[cut:]
-	}
-	return out
-}
-
-// number takes token as an amount or a day, if it is one.
-func (t *terms) number(token string) bool {
-	token = strings.Trim(token, "€$£,;")
-	if !strings.ContainsAny(token, "0123456789") {
-		return token == ""
-	}
-	if strings.Count(token, "/") == 2 || strings.Count(token, "-") == 2 {
-		if m, err := locale.Day(token, locale.DMY); err == nil {
-			t.days = append(t.days, m.Date())
-			return true
-		}
-	}
-	if strings.ContainsAny(token, ",.") {
-		if d, err := locale.Amount(token); err == nil {
-			t.amounts = append(t.amounts, d.Float())
-			return true
-		}
-	}
-	return false
-}
-
-func split(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) })
-}
-
-func quote(w string) string { return `"` + strings.ReplaceAll(w, `"`, "") + `"` }
-
-func phraseMatch(s string, t *terms, minus bool) string {
-	ws := split(s)
-	if len(ws) == 0 {
-		return ""
-	}
-	if !minus {
-		t.words = append(t.words, ws...)
-	}
-	return quote(strings.Join(ws, " "))
-}
-
-// loose makes the FTS5 expression of one word: any ending of it will do, and a
-// French or English plural finds the singular.
-func loose(w string) string {
-	if utf8.RuneCountInString(w) < 3 {
-		return quote(w)
-	}
-	return quote(stem(w)) + "*"
-}
-
-func stem(w string) string {
-	if n := utf8.RuneCountInString(w); n > 4 {
-		if s, ok := strings.CutSuffix(w, "aux"); ok && n > 5 {
-			return s + "a" // journaux, journal
-		}
-		for _, plural := range []string{"s", "x"} {
-			if s, ok := strings.CutSuffix(w, plural); ok {
-				return s
-			}
-		}
-	}
-	return w
-}
-
-// sql returns FROM and WHERE of the search over documents d, and their arguments.
-func (t *terms) sql(codes []int, f Filter) (string, []any) {
+// searchSQL returns FROM and WHERE of the search over documents d, of which the
+// words match, and their arguments.
+func searchSQL(t *seek.Terms, match string, codes []int, f Filter) (string, []any) {
 	var args []any
 	from, where := " FROM stored_documents d", "TRUE"
-	if t.match != "" {
+	if match != "" {
 		from = " FROM words JOIN stored_documents d ON d.n = words.rowid"
 		where = "words MATCH ?"
-		args = append(args, t.match)
+		args = append(args, match)
 	}
 	list := strings.Trim(strings.ReplaceAll(fmt.Sprint(codes), " ", ","), "[]")
 	where += " AND d.type IN (" + list + ")"
-	for _, a := range t.amounts {
+	for _, a := range t.Amounts {
 		where, args = where+" AND abs(abs(d.amount) - ?) < 0.005", append(args, max(a, -a))
 	}
-	for _, day := range t.days {
+	for _, day := range t.Days {
 		where, args = where+" AND d.day = ?", append(args, day)
 	}
 	if f.From != "" {
@@ -231,31 +101,113 @@ func (t *terms) sql(codes []int, f Filter) (string, []any) {
 	return from + " WHERE " + where, args
 }
 
-// order puts documents whose own text has the words before those that only
+// searchOrder puts documents whose own text has the words before those that only
 // mention them, and the later first among equals.
-func (t *terms) order() string {
-	if t.match == "" {
+func searchOrder(t *seek.Terms) string {
+	if t.Match == "" {
 		return " ORDER BY d.day DESC, d.n DESC"
 	}
 	return " ORDER BY bm25(words, 8, 1), d.day DESC"
 }
 
-var fold = transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+// A match is a document found under a grant. What has the words in its own text
+// comes first, then the latest: the rank of full-text search would tell how often
+// words are met in documents that are not shown.
+type match struct {
+	n    int64
+	kind penates.Type
+	text bool
+	day  string
+	id   penates.DocumentID
+}
 
-// folded lowers s and drops its accents, as the index does, keeping one rune a
-// rune so that positions can be told.
-func folded(s string) []rune {
-	out := make([]rune, 0, len(s))
-	for _, r := range s {
-		if r < utf8.RuneSelf {
-			out = append(out, unicode.ToLower(r))
-			continue
+func (m match) compare(o match) int {
+	if m.text != o.text {
+		if m.text {
+			return -1
 		}
-		f, _, err := transform.String(fold, string(r))
-		if first, n := utf8.DecodeRuneInString(f); err == nil && n > 0 && n == len(f) {
-			r = first
-		}
-		out = append(out, unicode.ToLower(r))
+		return 1
 	}
-	return out
+	return cmp.Or(strings.Compare(o.day, m.day), strings.Compare(string(m.id), string(o.id)))
+}
+
+// searchShown searches what the grant shows, as if there were nothing else.
+func (s *Session) searchShown(ctx context.Context, q SearchQuery, terms *seek.Terms) (*Found, error) {
+	found := &Found{Types: map[penates.Type]int{}}
+	types := map[penates.Type]int{}
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTimeUnder, errTooLong)
+	defer cancel()
+	err := s.read(ctx, func(c *conn) error {
+		var matches []match
+		for _, code := range s.codes(q.Filter.Types) {
+			some, err := s.matches(c, code, q.Filter, terms)
+			if err != nil {
+				return err
+			}
+			if len(some) > 0 {
+				found.Types[some[0].kind] = len(some)
+			}
+			matches = append(matches, some...)
+		}
+		slices.SortFunc(matches, match.compare)
+		found.Total = len(matches)
+		start := min(max(q.Offset, 0), len(matches))
+		for _, m := range matches[start:min(start+q.Limit, len(matches))] {
+			summary, doc, err := s.summarise(c, m.n)
+			if err != nil {
+				return err
+			}
+			types[m.kind]++
+			hit := Hit{Summary: summary}
+			hit.Why, hit.Marks = seek.Excerpt(seek.Passages(&doc.Document), terms)
+			found.Hits = append(found.Hits, hit)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if next := q.Offset + len(found.Hits); next < found.Total && len(found.Hits) > 0 {
+		found.Next = next
+	}
+	return found, s.record(penates.Read, "search", types)
+}
+
+// matches finds documents of one type. Where some fields are not shown, the index
+// knows more than it may tell: it only says where to look.
+func (s *Session) matches(c *conn, code int, f Filter, t *seek.Terms) (out []match, err error) {
+	p := s.scope.Of(schema.OfCode(code).Type)
+	dated, paid := p.Shows("day") && p.Shows("start"), p.Shows("amount")
+	if !dated && (len(t.Days) > 0 || f.From != "" || f.To != "") || !paid && len(t.Amounts) > 0 || f.Source != "" && !p.Shows("source") {
+		return nil, nil
+	}
+	words := t.Match
+	if p.Masked() {
+		words = t.With
+	}
+	sql, args := searchSQL(t, words, []int{code}, f)
+	err = c.Each("SELECT d.n, d.day, d.id, json(d.doc) "+sql+p.Rows(), func(r *sqlite3.Stmt) error {
+		m := match{n: r.ColumnInt64(0), kind: p.Kind.Type, id: penates.DocumentID(r.ColumnText(2))}
+		if dated && !p.Cut() {
+			m.day = r.ColumnText(1)
+		}
+		d, err := form.Decode(r.ColumnRawText(3))
+		if err != nil {
+			return err
+		}
+		if err := s.scope.Mask(&d.Document); err != nil {
+			return err
+		}
+		passages := seek.Passages(&d.Document)
+		if p.Masked() {
+			m.id = s.ids.Own(m.id)
+			if !t.In(passages) {
+				return nil
+			}
+		}
+		m.text = t.In(passages[:1])
+		out = append(out, m)
+		return nil
+	}, args...)
+	return out, err
 }

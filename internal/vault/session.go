@@ -9,22 +9,40 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/journal"
+	"penates/internal/scope"
 )
 
 var errClosed = fmt.Errorf("session: %w", penates.Locked)
 
 // A Session is the only handle on the data of a vault: what one actor may do
 // under one grant. All its methods may be used by several goroutines. It ends
-// when the vault is locked; its methods answer penates.Locked from then on.
+// when the vault is locked; its methods answer penates.Locked from then on, and
+// penates.Denied once the grant is stopped or over.
 type Session struct {
-	u       *unlocked
-	grant   *grant.Grant
+	u     *unlocked
+	grant *grant.Grant
+	standing
 	purpose string
 	began   time.Time
 }
 
+// A standing is what a grant comes to with those it was passed on from.
+type standing struct {
+	chain  []*grant.Grant // the grant itself first
+	limits grant.Limits
+	scope  *scope.Scope
+	ids    *scope.IDs // nil where the vault's own are shown
+}
+
 // Actor returns who the session speaks for.
 func (s *Session) Actor() penates.Actor { return s.grant.Grantee }
+
+// Grant returns the grant the session holds. The caller must not change it.
+func (s *Session) Grant() *grant.Grant { return s.grant }
+
+// Limits returns what bounds the session: the tightest of its grant and those it
+// was passed on from.
+func (s *Session) Limits() grant.Limits { return s.limits }
 
 // Began returns when the session was opened: for the page's, when its owner
 // logged in.
@@ -39,7 +57,7 @@ func (s *Session) writer() *writer { return s.u.w }
 
 // read runs f on a connection that reads.
 func (s *Session) read(ctx context.Context, f func(c *conn) error) error {
-	return s.u.read(ctx, s.grant, f)
+	return s.u.read(ctx, s, f)
 }
 
 // allow asks the grant; a refusal is noted in the journal.
@@ -47,10 +65,42 @@ func (s *Session) allow(action penates.Action, t penates.Type, what string) erro
 	if s.u.closed() {
 		return errClosed
 	}
-	err := s.grant.Allow(s.now(), action, t)
+	err := s.standing.allow(s.u, s.now(), action, t)
+	if err == nil && action == penates.Read && s.limits.Aggregate != nil && what != "figures" {
+		err = fmt.Errorf("the grant gives figures over groups only: ask for those: %w", penates.Denied)
+	}
 	if err != nil {
 		s.refuse(action, what, err)
 	}
+	return err
+}
+
+func (a *standing) allow(u *unlocked, now time.Time, action penates.Action, t penates.Type) error {
+	if err := u.stopped(a.chain); err != nil {
+		return err
+	}
+	for _, g := range a.chain {
+		if err := g.Allow(now, action, t); err != nil {
+			return err
+		}
+	}
+	if t != "" && !a.scope.Covers(t) {
+		return fmt.Errorf("%s may not %s %s: %w", a.chain[0].Grantee, action, t, penates.Denied)
+	}
+	return nil
+}
+
+// allowWhole asks whether the session may do what concerns documents of every
+// type at once.
+func (s *Session) allowWhole(action penates.Action, what string) error {
+	if err := s.allow(action, "", what); err != nil {
+		return err
+	}
+	if s.scope.All() {
+		return nil
+	}
+	err := fmt.Errorf("%s: it takes a grant of everything: %w", what, penates.Denied)
+	s.refuse(action, what, err)
 	return err
 }
 
@@ -59,7 +109,10 @@ func (s *Session) allowAdminister(what string) error {
 	if s.u.closed() {
 		return errClosed
 	}
-	err := s.grant.AllowAdminister(s.now())
+	err := s.u.stopped(s.chain)
+	if err == nil {
+		err = s.grant.AllowAdminister(s.now())
+	}
 	if err != nil {
 		s.refuse(penates.Change, what, err)
 	}
@@ -70,14 +123,41 @@ func (s *Session) entry(action penates.Action, what string) *journal.Entry {
 	return &journal.Entry{At: s.now(), Actor: s.Actor(), Grant: s.grant.ID, Purpose: s.purpose, Action: action, What: what}
 }
 
-// record notes an access. The owner's own are counted together by the minute;
-// anybody else's is durable before the answer leaves.
+// record notes an access that gave so many documents of each type. The owner's own
+// are counted together by the minute; anybody else's is durable before the answer
+// leaves, and charged to the limits of the grant.
 func (s *Session) record(action penates.Action, what string, types map[penates.Type]int) error {
+	rows := 0
+	for _, n := range types {
+		rows += n
+	}
+	return s.charge(action, what, types, int64(rows), 0)
+}
+
+// charge is record for so many rows and bytes.
+func (s *Session) charge(action penates.Action, what string, types map[penates.Type]int, rows, bytes int64) error {
 	e := s.entry(action, what)
 	if len(types) > 0 {
 		e.Types = types
 	}
-	return s.u.log.add(s.u.w, e, s.Actor() != penates.Owner)
+	if s.Actor() == penates.Owner {
+		return s.u.log.add(s.u.w, e, false)
+	}
+	e.Rows, e.Bytes = rows, bytes
+	if err := s.u.counters.charge(s, e); err != nil {
+		s.refuse(action, what, err)
+		return err
+	}
+	return s.u.log.add(s.u.w, e, true, s.chain...)
+}
+
+// missing notes that something was asked for that is not there, or is not let
+// through: the two are told apart by nothing.
+func (s *Session) missing(what string, err error) error {
+	if errors.Is(err, penates.NotExist) && !s.scope.All() {
+		s.refuse(penates.Read, what, err)
+	}
+	return err
 }
 
 // refuse notes a refused access. That it cannot be noted does not make the
@@ -85,12 +165,17 @@ func (s *Session) record(action penates.Action, what string, types map[penates.T
 func (s *Session) refuse(action penates.Action, what string, why error) {
 	e := s.entry(action, what)
 	e.Refused = refusal(why)
-	if err := s.u.log.add(s.u.w, e, true); err != nil {
+	if err := s.u.log.add(s.u.w, e, true, s.chain...); err != nil {
 		s.u.logger.Error("a refused access could not be noted in the journal", "error", err)
 	}
 }
 
+// refusal is why, as the journal keeps it.
 func refusal(err error) string {
+	const most = 200 // bytes
+	if text := err.Error(); len(text) <= most && errors.Is(err, penates.Denied) {
+		return text
+	}
 	var kind penates.Kind
 	if errors.As(err, &kind) {
 		return kind.Error()

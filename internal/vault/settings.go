@@ -31,11 +31,11 @@ const maxSetting = 200
 // ("fr", "en"), "zone" (IANA), "country" (ISO 3166), "theme" ("", "light",
 // "dark"). It is "" when it was never set.
 func (s *Session) Setting(ctx context.Context, name string) (value string, err error) {
-	if err := s.allow(penates.Read, "", "settings"); err != nil {
+	if err := s.allowWhole(penates.Read, "settings"); err != nil {
 		return "", err
 	}
 	err = s.read(ctx, func(c *conn) error {
-		_, err := c.one("SELECT value FROM settings WHERE name = ?", func(r *sqlite3.Stmt) error {
+		_, err := c.One("SELECT value FROM settings WHERE name = ?", func(r *sqlite3.Stmt) error {
 			value = r.ColumnText(0)
 			return nil
 		}, name)
@@ -60,5 +60,5 @@ func (s *Session) SetSetting(ctx context.Context, name, value string) error {
 }
 
 func setSetting(c *conn, name, value string) error {
-	return c.run("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+	return c.Run("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 }

@@ -36,10 +36,10 @@ func (s *Session) Remember(ctx context.Context, kind, key string, value []byte, 
 		value = []byte{}
 	}
 	return s.writer().do(ctx, func(c *conn) error {
-		if err := c.run("DELETE FROM remembered WHERE expires <= ?", now); err != nil {
+		if err := c.Run("DELETE FROM remembered WHERE expires <= ?", now); err != nil {
 			return err
 		}
-		return c.run(`INSERT INTO remembered (kind, key, value, expires) VALUES (?, ?, ?, ?)
+		return c.Run(`INSERT INTO remembered (kind, key, value, expires) VALUES (?, ?, ?, ?)
 			ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, expires = excluded.expires`, kind, key, value, until)
 	})
 }
@@ -50,7 +50,7 @@ func (s *Session) Recall(ctx context.Context, kind, key string) (value []byte, e
 		return nil, err
 	}
 	err = s.read(ctx, func(c *conn) error {
-		found, err := c.one("SELECT value FROM remembered WHERE kind = ? AND key = ? AND (expires IS NULL OR expires > ?)",
+		found, err := c.One("SELECT value FROM remembered WHERE kind = ? AND key = ? AND (expires IS NULL OR expires > ?)",
 			func(r *sqlite3.Stmt) error { value = r.ColumnBlob(0, []byte{}); return nil }, kind, key, s.now().UnixMilli())
 		if err == nil && !found {
 			err = fmt.Errorf("remembered %s: %w", kind, penates.NotExist)
@@ -67,7 +67,7 @@ func (s *Session) RecallEach(ctx context.Context, kind, prefix string, f func(ke
 		return err
 	}
 	return s.read(ctx, func(c *conn) error {
-		return c.each("SELECT key, value FROM remembered WHERE kind = ? AND key >= ? AND substr(key, 1, length(?)) = ? AND (expires IS NULL OR expires > ?) ORDER BY key",
+		return c.Each("SELECT key, value FROM remembered WHERE kind = ? AND key >= ? AND substr(key, 1, length(?)) = ? AND (expires IS NULL OR expires > ?) ORDER BY key",
 			func(r *sqlite3.Stmt) error { return f(r.ColumnText(0), r.ColumnBlob(1, []byte{})) }, kind, prefix, prefix, prefix, s.now().UnixMilli())
 	})
 }
@@ -79,7 +79,7 @@ func (s *Session) Forget(ctx context.Context, kind, key string) error {
 		return err
 	}
 	return s.writer().do(ctx, func(c *conn) error {
-		if err := c.run("DELETE FROM remembered WHERE kind = ? AND key = ? AND (expires IS NULL OR expires > ?)", kind, key, s.now().UnixMilli()); err != nil {
+		if err := c.Run("DELETE FROM remembered WHERE kind = ? AND key = ? AND (expires IS NULL OR expires > ?)", kind, key, s.now().UnixMilli()); err != nil {
 			return err
 		}
 		if c.Changes() == 0 {

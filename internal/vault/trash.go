@@ -2,12 +2,13 @@ package vault
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/schema"
 )
 
@@ -17,27 +18,52 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 	if err := s.allow(penates.Add, body.DocType(), "put"); err != nil {
 		return nil, err
 	}
-	r, err := encode(d, body)
+	if !s.scope.All() { // what others brought is not its to replace
+		d.ID, d.Source = "", penates.Source{Connector: string(s.Actor()), NativeID: d.Source.NativeID}
+	}
+	r, err := form.Encode(d, body)
 	if err != nil {
 		return nil, err
 	}
 	var out *Stored
 	err = s.writer().do(ctx, func(c *conn) error {
 		w := s.writer()
-		source, err := w.source(c, r.source)
+		source, err := w.source(c, r.Source)
 		if err != nil {
 			return err
 		}
 		if _, err := w.put(c, r, source, s.now()); err != nil {
 			return err
 		}
-		out, err = readDocument(c, r.id)
+		out, err = s.result(c, r.ID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, s.record(penates.Add, "put", map[penates.Type]int{r.kind.Type: 1})
+	return out, s.record(penates.Add, "put", map[penates.Type]int{r.Kind.Type: 1})
+}
+
+// result reads a document that was written, as it is shown. What the grant does not
+// speak of it must not write either.
+func (s *Session) result(c *conn, id penates.DocumentID) (*Stored, error) {
+	d, err := readDocument(c, id)
+	if err != nil || s.scope.All() {
+		return d, err
+	}
+	p := s.scope.Of(d.Type)
+	if p == nil || p.Masked() {
+		return nil, errParts(d.Type)
+	}
+	shown, err := s.show(c, id)
+	if errors.Is(err, penates.NotExist) {
+		err = fmt.Errorf("the grant does not speak of such documents: %w", penates.Denied)
+	}
+	return shown, err
+}
+
+func errParts(t penates.Type) error {
+	return fmt.Errorf("the grant shows only parts of %s, which it cannot write: %w", t, penates.Denied)
 }
 
 // Edit changes a document as the person wishes. Imports leave it alone from then
@@ -50,50 +76,33 @@ func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*
 	if err := s.allow(penates.Change, before.Type, "edit"); err != nil {
 		return nil, err
 	}
+	if p := s.scope.Of(before.Type); p != nil && p.Masked() {
+		return nil, errParts(before.Type)
+	}
 	var out *Stored
 	err = s.writer().do(ctx, func(c *conn) error {
 		w := s.writer()
-		old, found, err := readStored(c, id)
+		old, found, err := readStored(c, before.ID)
 		if err != nil {
 			return err
 		}
 		if !found {
 			return fmt.Errorf("document %s: %w", id, penates.NotExist)
 		}
-		r, err := edited(old.doc, change)
+		r, err := form.Edit(old.doc, change)
 		if err != nil {
 			return err
 		}
 		if err := w.replace(c, old, r, old.source, true, s.Actor(), s.now()); err != nil {
 			return err
 		}
-		out, err = readDocument(c, id)
+		out, err = s.result(c, before.ID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, s.record(penates.Change, "edit", map[penates.Type]int{before.Type: 1})
-}
-
-func edited(doc []byte, change func(*penates.Document) error) (*record, error) {
-	var whole struct {
-		penates.Document
-		Points json.RawMessage `json:"points,omitempty"`
-	}
-	if err := json.Unmarshal(doc, &whole); err != nil {
-		return nil, fmt.Errorf("%w (%w)", penates.Damaged, err)
-	}
-	fixed := whole.Document
-	if err := change(&whole.Document); err != nil {
-		return nil, err
-	}
-	whole.ID, whole.Type, whole.Source = fixed.ID, fixed.Type, fixed.Source
-	b, err := json.Marshal(whole)
-	if err != nil {
-		return nil, fmt.Errorf("edited document: %w (%w)", penates.Invalid, err)
-	}
-	return recode(b)
 }
 
 // forEach runs f for each id in one transaction, and notes the action once.
@@ -104,12 +113,9 @@ func (s *Session) forEach(ctx context.Context, action penates.Action, what strin
 	types := map[penates.Type]int{}
 	err := s.writer().do(ctx, func(c *conn) error {
 		for _, id := range ids {
-			d, err := readDocument(c, id)
+			d, err := s.own(c, id)
 			if err != nil {
 				return err
-			}
-			if !s.grant.Covers(d.Type) {
-				return fmt.Errorf("document %s: %w", id, penates.NotExist)
 			}
 			types[d.Type]++
 			if err := f(c, d); err != nil {
@@ -119,9 +125,26 @@ func (s *Session) forEach(ctx context.Context, action penates.Action, what strin
 		return nil
 	})
 	if err != nil {
-		return err
+		return s.missing(what, err)
 	}
 	return s.record(action, what, types)
+}
+
+// own reads a document to be changed, as it is stored, if the session may see it.
+func (s *Session) own(c *conn, id penates.DocumentID) (*Stored, error) {
+	if !s.scope.All() {
+		n, err := s.locate(c, id)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := c.One("SELECT id FROM stored_documents WHERE n = ?", func(r *sqlite3.Stmt) error {
+			id = penates.DocumentID(r.ColumnText(0))
+			return nil
+		}, n); err != nil {
+			return nil, err
+		}
+	}
+	return readDocument(c, id)
 }
 
 // Trash puts documents into the trash. They are found nowhere else from then on.
@@ -134,7 +157,7 @@ func (s *Session) Trash(ctx context.Context, ids ...penates.DocumentID) error {
 		if err != nil {
 			return err
 		}
-		if err := c.run(`INSERT INTO trash SELECT id, type, ?, rev, source, added, changed, edited, digest, doc FROM stored_documents WHERE n = ?`,
+		if err := c.Run(`INSERT INTO trash SELECT id, type, ?, rev, source, added, changed, edited, digest, doc FROM stored_documents WHERE n = ?`,
 			s.now().UnixMilli(), old.n); err != nil {
 			return err
 		}
@@ -152,40 +175,43 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 		return err
 	}
 	for _, sql := range []string{"DELETE FROM stored_documents WHERE n = ?", "DELETE FROM duplicates WHERE n = ?"} {
-		if err := c.run(sql, n); err != nil {
+		if err := c.Run(sql, n); err != nil {
 			return err
 		}
 	}
 	if err := noteFuller(c, d.ID); err != nil {
 		return err
 	}
-	return c.run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
+	return c.Run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
 }
 
 // Restore takes documents out of the trash, as they were.
 func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error {
+	if err := s.allowWhole(penates.Delete, "restore"); err != nil {
+		return err
+	}
 	return s.forEach(ctx, penates.Delete, "restore", ids, func(c *conn, d *Stored) error {
 		if d.Trashed.IsZero() {
 			return nil
 		}
 		var doc []byte
-		if _, err := c.one("SELECT json(doc) FROM trash WHERE id = ?", func(r *sqlite3.Stmt) error {
+		if _, err := c.One("SELECT json(doc) FROM trash WHERE id = ?", func(r *sqlite3.Stmt) error {
 			doc = []byte(r.ColumnText(0))
 			return nil
 		}, d.ID); err != nil {
 			return err
 		}
-		r, err := recode(doc)
+		r, err := form.Recode(doc)
 		if err != nil {
 			return err
 		}
 		var day any
-		if r.day != "" {
-			day = r.day
+		if r.Day != "" {
+			day = r.Day
 		}
-		err = c.run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
+		err = c.Run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
 			SELECT id, type, ?, rev, source, ?, ?, ?, ?, ?, added, changed, edited, digest, doc FROM trash WHERE id = ?`,
-			s.writer().next(), day, r.start, r.amount, r.currency, r.points, d.ID)
+			s.writer().next(), day, r.Start, r.Amount, r.Currency, r.Points, d.ID)
 		if err != nil {
 			return err
 		}
@@ -195,13 +221,16 @@ func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error 
 		if err := noteFuller(c, d.ID); err != nil {
 			return err
 		}
-		return c.run("DELETE FROM trash WHERE id = ?", d.ID)
+		return c.Run("DELETE FROM trash WHERE id = ?", d.ID)
 	})
 }
 
 // Purge deletes documents that are in the trash for ever: with their history,
 // their links, and the raw bytes nothing else refers to. The space is given back.
 func (s *Session) Purge(ctx context.Context, ids ...penates.DocumentID) error {
+	if err := s.allowWhole(penates.Delete, "purge"); err != nil {
+		return err
+	}
 	var blobs []penates.BlobID
 	err := s.forEach(ctx, penates.Delete, "purge", ids, func(c *conn, d *Stored) error {
 		if d.Trashed.IsZero() {
@@ -212,7 +241,7 @@ func (s *Session) Purge(ctx context.Context, ids ...penates.DocumentID) error {
 			"DELETE FROM trash WHERE id = ?", "DELETE FROM revisions WHERE id = ?", "DELETE FROM readings WHERE id = ?",
 			`DELETE FROM stored_links WHERE "from" = ?`, `DELETE FROM stored_links WHERE "to" = ?`,
 		} {
-			if err := c.run(sql, d.ID); err != nil {
+			if err := c.Run(sql, d.ID); err != nil {
 				return err
 			}
 		}

@@ -5,29 +5,16 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/engine"
+	"penates/internal/form"
 	"penates/internal/journal"
 )
 
 // A Stored is a document with what the vault knows about it.
-type Stored struct {
-	penates.Document
-	Revision int       `json:"revision"` // 1 when first added
-	Seq      int64     `json:"-"`        // position in the change sequence
-	Added    time.Time `json:"added"`
-	Changed  time.Time `json:"changed"`
-	Edited   bool      `json:"edited,omitempty"` // the person changed it; imports leave it alone
-	Trashed  time.Time `json:"trashed,omitzero"` // when it was put into the trash
-	Points   []Point   `json:"points,omitempty"` // of a stretch of a series
-}
+type Stored = form.Stored
 
 // A Point is one stored point of a series.
-type Point struct {
-	Start   penates.Moment  `json:"start"`
-	End     penates.Moment  `json:"end,omitzero"`
-	Value   penates.Decimal `json:"value,omitempty"`
-	Quality string          `json:"quality,omitempty"`
-	Place   *penates.Place  `json:"place,omitempty"`
-}
+type Point = form.Point
 
 // A Summary is what a list shows of a document.
 type Summary struct {
@@ -159,9 +146,7 @@ type Entry struct {
 }
 
 // A Table is the answer to a query.
-type Table struct {
-	Columns []string
-	Rows    [][]any // nil, int64, float64, string or []byte
-	// Cut is true when there was more than the limits allow.
-	Cut bool
-}
+type Table = engine.Table
+
+// A conn is one connection to the database.
+type conn = engine.Conn

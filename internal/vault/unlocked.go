@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,6 +29,10 @@ type unlocked struct {
 	blobs   *blob.Store
 	log     log
 	owner   *grant.Grant
+	self    *Session // reads for the vault itself
+	grants  grants
+	changed signal
+	counters
 	connect func() (*conn, error)
 	release func() error // forgets the database's keys
 
@@ -81,9 +84,9 @@ func (u *unlocked) writeLog() {
 
 func (u *unlocked) closed() bool { return u.ctx.Err() != nil }
 
-// read runs f on a reading connection of grant g. It is interrupted when ctx
+// read runs f on a reading connection of session s. It is interrupted when ctx
 // ends or the vault is locked.
-func (u *unlocked) read(ctx context.Context, g *grant.Grant, f func(c *conn) error) error {
+func (u *unlocked) read(ctx context.Context, s *Session, f func(c *conn) error) error {
 	u.use.RLock()
 	defer u.use.RUnlock()
 	if u.closed() {
@@ -94,13 +97,13 @@ func (u *unlocked) read(ctx context.Context, g *grant.Grant, f func(c *conn) err
 		return err
 	}
 	defer func() { u.free <- c }()
-	if err := c.become(g); err != nil {
+	if err := c.Become(s.grant.ID, s.ids); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(u.ctx, func() { cancel(errClosed) })()
-	return c.while(ctx, func() error { return f(c) })
+	return c.While(ctx, func() error { return f(c) })
 }
 
 func (u *unlocked) reader(ctx context.Context) (*conn, error) {
@@ -118,38 +121,14 @@ func (u *unlocked) reader(ctx context.Context) (*conn, error) {
 			u.room <- struct{}{}
 			return nil, err
 		}
-		if err := c.makeReader(); err != nil {
+		if err := c.MakeReader(); err != nil {
 			u.room <- struct{}{}
-			return nil, errors.Join(err, c.close())
+			return nil, errors.Join(err, c.Close())
 		}
 		return c, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-// makeReader keeps the connection from ever writing.
-func (c *conn) makeReader() error {
-	if err := c.Exec("PRAGMA query_only = ON; PRAGMA cache_size = -4000"); err != nil {
-		return c.fault(err)
-	}
-	return c.SetAuthorizer(c.authorize)
-}
-
-// become drops the views of the grant the connection last served, if it was
-// another one.
-func (c *conn) become(g *grant.Grant) error {
-	if c.serves == g.ID {
-		return nil
-	}
-	for name := range c.views {
-		if err := c.Exec(fmt.Sprintf("PRAGMA query_only = OFF; DROP VIEW temp.%q; DROP VIEW temp.%q; PRAGMA query_only = ON", name, c.secret+name)); err != nil {
-			return c.fault(err)
-		}
-		delete(c.views, name)
-	}
-	c.serves = g.ID
-	return nil
 }
 
 // close ends all sessions, writes what waits and forgets everything.
@@ -163,7 +142,7 @@ func (u *unlocked) close() error {
 	defer u.use.Unlock()
 	for range readers - len(u.room) {
 		c := <-u.free
-		err = errors.Join(err, c.close())
+		err = errors.Join(err, c.Close())
 	}
 	err = errors.Join(err, u.w.close(), u.release())
 	u.blobs.Close()

@@ -29,6 +29,7 @@ import (
 	"penates"
 	"penates/internal/blob"
 	"penates/internal/durable"
+	"penates/internal/engine"
 	"penates/internal/grant"
 	"penates/internal/journal"
 	"penates/internal/seal"
@@ -243,6 +244,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	u := &unlocked{
 		created: v.header.Created(), now: v.now, logger: v.logger,
 		free: make(chan *conn, readers), room: make(chan struct{}, readers),
+		grants: grants{ready: map[penates.GrantID]*standing{}, stopped: map[penates.GrantID]bool{}},
 	}
 	for range readers {
 		u.room <- struct{}{}
@@ -272,7 +274,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		u.blobs, err = blob.Open(filepath.Join(v.dir, blobFolder), master)
 	}
 	if err == nil {
-		u.w, err = newWriter(c, u.blobs)
+		u.w, err = newWriter(c, u.blobs, &u.changed)
 	}
 	if err == nil && o != nil {
 		err = u.found(ctx, o)
@@ -283,7 +285,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	if err != nil {
 		u.stop()
 		if c != nil {
-			err = errors.Join(err, c.close())
+			err = errors.Join(err, c.Close())
 		}
 		return errors.Join(err, db.Close())
 	}
@@ -302,8 +304,8 @@ func (u *unlocked) found(ctx context.Context, o *CreateOptions) error {
 		return err
 	}
 	return u.w.do(ctx, func(c *conn) error {
-		if err := c.run(`INSERT INTO grants (id, grantee, added, "grant") VALUES (?, ?, ?, ?)`,
-			string(owner.ID), owner.Grantee, owner.Starts.UnixMilli(), rawText(b)); err != nil {
+		if err := c.Run(`INSERT INTO grants (id, grantee, added, "grant") VALUES (?, ?, ?, ?)`,
+			string(owner.ID), owner.Grantee, owner.Starts.UnixMilli(), engine.RawText(b)); err != nil {
 			return err
 		}
 		for name, value := range map[string]string{"name": o.Name, "language": o.Language, "zone": o.Zone, "country": o.Country} {
@@ -323,26 +325,33 @@ func (u *unlocked) found(ctx context.Context, o *CreateOptions) error {
 
 func (u *unlocked) loadOwner() error {
 	var g grant.Grant
-	found, err := u.w.c.one(`SELECT "grant" FROM grants WHERE grantee = ? AND ended IS NULL ORDER BY added LIMIT 1`, func(r *sqlite3.Stmt) error {
+	found, err := u.w.c.One(`SELECT "grant" FROM grants WHERE grantee = ? AND ended IS NULL ORDER BY added LIMIT 1`, func(r *sqlite3.Stmt) error {
 		return json.Unmarshal(r.ColumnRawText(0), &g)
 	}, penates.Owner)
 	if err == nil && !found {
 		err = fmt.Errorf("the owner's grant is missing: %w", penates.Damaged)
 	}
+	if err != nil {
+		return err
+	}
 	u.owner = &g
+	a, err := u.stand(&g)
+	if err == nil {
+		u.self = &Session{u: u, grant: &g, standing: *a}
+	}
 	return err
 }
 
 func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.Mode) (*conn, error) {
 	c, err := db.Open(ctx, path, mode)
 	if err != nil {
-		return nil, storageError(err)
+		return nil, engine.StorageError(err)
 	}
 	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF")
 	if err != nil {
-		return nil, errors.Join(storageError(db.Explain(err)), c.Close())
+		return nil, errors.Join(engine.StorageError(db.Explain(err)), c.Close())
 	}
-	return newConn(c, db.Explain), nil
+	return engine.New(c, db.Explain), nil
 }
 
 // note writes a journal entry about the vault itself.
@@ -377,8 +386,9 @@ func (v *Vault) Close() error {
 	return errors.Join(v.forget(), v.lock.Close())
 }
 
-// As returns a session for actor, who acts for purpose (empty for the owner's
-// own use). The error is of kind Locked, or Denied when actor holds no grant.
+// As returns a session of the owner, who acts for purpose (empty for the owner's
+// own use). Everybody else holds grants: see Under. The error is of kind Locked, or
+// Denied when actor is not the owner.
 func (v *Vault) As(actor penates.Actor, purpose string) (*Session, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -386,9 +396,9 @@ func (v *Vault) As(actor penates.Actor, purpose string) (*Session, error) {
 		return nil, errClosed
 	}
 	if actor != penates.Owner {
-		return nil, fmt.Errorf("%s holds no grant: %w", actor, penates.Denied)
+		return nil, fmt.Errorf("%s is not the owner: %w", actor, penates.Denied)
 	}
-	return &Session{u: v.open, grant: v.open.owner, purpose: purpose, began: v.now().UTC()}, nil
+	return &Session{u: v.open, grant: v.open.owner, standing: v.open.self.standing, purpose: purpose, began: v.now().UTC()}, nil
 }
 
 // ChangePassphrase makes passphrase the one that opens the vault. old must be

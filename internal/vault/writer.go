@@ -31,15 +31,17 @@ type writer struct {
 	since   time.Time                  // when it was opened
 	sources map[[2]string]int64        // rows of sources by connector and connection
 	waiting map[*Job]bool              // imports with uncommitted writes
+	changed *signal                    // told after each commit that changed documents
+	told    int64                      // seq when it was
 }
 
-func newWriter(c *conn, blobs interface{ Flush() error }) (*writer, error) {
-	w := &writer{c: c, blobs: blobs, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}}
+func newWriter(c *conn, blobs interface{ Flush() error }, changed *signal) (*writer, error) {
+	w := &writer{c: c, blobs: blobs, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: changed}
 	return w, w.readSeq()
 }
 
 func (w *writer) readSeq() error {
-	_, err := w.c.one(`SELECT max(coalesce((SELECT max(seq) FROM stored_documents), 0), coalesce((SELECT max(seq) FROM tombstones), 0))`,
+	_, err := w.c.One(`SELECT max(coalesce((SELECT max(seq) FROM stored_documents), 0), coalesce((SELECT max(seq) FROM tombstones), 0))`,
 		func(s *sqlite3.Stmt) error { w.seq = s.ColumnInt64(0); return nil })
 	return err
 }
@@ -51,7 +53,7 @@ func (w *writer) begin() error {
 	if w.c == nil {
 		return errClosed
 	}
-	if err := w.c.run("BEGIN IMMEDIATE"); err != nil {
+	if err := w.c.Run("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	w.open, w.since = true, time.Now()
@@ -65,7 +67,7 @@ func (w *writer) commit() error {
 	}
 	err := w.blobs.Flush()
 	if err == nil {
-		err = w.c.run("COMMIT")
+		err = w.c.Run("COMMIT")
 	}
 	if err != nil {
 		return w.rollback(err)
@@ -75,6 +77,10 @@ func (w *writer) commit() error {
 		j.settle()
 	}
 	clear(w.waiting)
+	if w.told != w.seq {
+		w.told = w.seq
+		w.changed.tell()
+	}
 	return nil
 }
 
@@ -83,7 +89,7 @@ func (w *writer) commit() error {
 func (w *writer) rollback(cause error) error {
 	var err error
 	if !w.c.GetAutocommit() {
-		err = w.c.run("ROLLBACK")
+		err = w.c.Run("ROLLBACK")
 	}
 	w.open, w.grouped = false, 0
 	for j := range w.waiting {
@@ -102,17 +108,17 @@ func (w *writer) do(ctx context.Context, f func(c *conn) error) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	if err := w.c.run("SAVEPOINT one"); err != nil {
+	if err := w.c.Run("SAVEPOINT one"); err != nil {
 		return w.rollback(err)
 	}
 	seq := w.seq
-	if err := w.c.while(ctx, func() error { return f(w.c) }); err != nil {
+	if err := w.c.While(ctx, func() error { return f(w.c) }); err != nil {
 		w.seq = seq
 		clear(w.sources)
 		if w.c.GetAutocommit() { // the engine gave the whole transaction up
 			return w.rollback(err)
 		}
-		if undo := errors.Join(w.c.run("ROLLBACK TO one"), w.c.run("RELEASE one")); undo != nil {
+		if undo := errors.Join(w.c.Run("ROLLBACK TO one"), w.c.Run("RELEASE one")); undo != nil {
 			return w.rollback(errors.Join(err, undo))
 		}
 		if w.grouped > 0 {
@@ -120,7 +126,7 @@ func (w *writer) do(ctx context.Context, f func(c *conn) error) error {
 		}
 		return errors.Join(err, w.commit())
 	}
-	if err := w.c.run("RELEASE one"); err != nil {
+	if err := w.c.Run("RELEASE one"); err != nil {
 		return w.rollback(err)
 	}
 	return w.commit()
@@ -166,16 +172,16 @@ func (w *writer) close() error {
 		return nil
 	}
 	err := w.commit()
-	err = errors.Join(err, w.c.close())
+	err = errors.Join(err, w.c.Close())
 	w.c = nil
 	return err
 }
 
 func sourceRow(c *conn, s penates.Source) (n int64, err error) {
-	if err := c.run("INSERT OR IGNORE INTO sources (connector, connection) VALUES (?, ?)", s.Connector, s.Connection); err != nil {
+	if err := c.Run("INSERT OR IGNORE INTO sources (connector, connection) VALUES (?, ?)", s.Connector, s.Connection); err != nil {
 		return 0, err
 	}
-	_, err = c.one("SELECT n FROM sources WHERE connector = ? AND connection = ?", func(r *sqlite3.Stmt) error {
+	_, err = c.One("SELECT n FROM sources WHERE connector = ? AND connection = ?", func(r *sqlite3.Stmt) error {
 		n = r.ColumnInt64(0)
 		return nil
 	}, s.Connector, s.Connection)

@@ -14,6 +14,13 @@ import (
 // Its passphrase costs next to nothing to guess.
 func New(t testing.TB) *vault.Session {
 	t.Helper()
+	_, s := Vault(t)
+	return s
+}
+
+// Vault returns a new vault and a session of its owner.
+func Vault(t testing.TB) (*vault.Vault, *vault.Session) {
+	t.Helper()
 	v, _, err := vault.Create(t.Context(), t.TempDir(), []byte("for this test only"), vault.CreateOptions{
 		Name: "Lou", Language: "fr", Zone: "Europe/Paris", Country: "FR", Cost: seal.Cost{Memory: 64, Passes: 1, Lanes: 1},
 	})
@@ -29,7 +36,7 @@ func New(t testing.TB) *vault.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return v, s
 }
 
 // An Item is a document with its body, or a series.

@@ -1,26 +1,50 @@
-package vault
+package form
 
 import (
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"penates"
 	"penates/internal/schema"
 )
 
+// An Outcome says what became of a document that was put.
+type Outcome int
+
+// The outcomes.
+const (
+	Added Outcome = iota
+	Updated
+	Unchanged
+)
+
+// A Tally counts points or documents by outcome.
+type Tally struct{ Added, Updated, Unchanged int }
+
+// Count adds n of an outcome.
+func (t *Tally) Count(o Outcome, n int) {
+	switch o {
+	case Added:
+		t.Added += n
+	case Updated:
+		t.Updated += n
+	case Unchanged:
+		t.Unchanged += n
+	}
+}
+
 // The points of a series are stored many to a row: a day's for a load curve or a
 // track, a month's for daily readings and longer. What callers count and see is
 // the point.
 
-// tuple is a point as it is stored: start, end, value, quality, latitude,
+// A Tuple is a point as it is stored: start, end, value, quality, latitude,
 // longitude, altitude, accuracy; what is missing at the end is left out.
-type tuple [8]any
+type Tuple [8]any
 
-func encodePoint(p *penates.Point) tuple {
-	t := tuple{p.Start.String(), p.End.String(), string(p.Value), p.Quality}
+func encodePoint(p *penates.Point) Tuple {
+	t := Tuple{p.Start.String(), p.End.String(), string(p.Value), p.Quality}
 	if p.Place != nil {
 		t[4], t[5], t[6], t[7] = p.Place.Lat, p.Place.Lon, p.Place.Alt, p.Place.Accuracy
 	}
@@ -28,7 +52,7 @@ func encodePoint(p *penates.Point) tuple {
 }
 
 // MarshalJSON writes the array without its empty tail.
-func (t tuple) MarshalJSON() ([]byte, error) {
+func (t Tuple) MarshalJSON() ([]byte, error) {
 	n := len(t)
 	for n > 1 && (t[n-1] == nil || t[n-1] == "" || t[n-1] == 0.0) {
 		n--
@@ -37,7 +61,7 @@ func (t tuple) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads an array of at most eight values.
-func (t *tuple) UnmarshalJSON(b []byte) error {
+func (t *Tuple) UnmarshalJSON(b []byte) error {
 	values := make([]any, 0, len(t))
 	if err := json.Unmarshal(b, &values); err != nil {
 		return err
@@ -45,17 +69,17 @@ func (t *tuple) UnmarshalJSON(b []byte) error {
 	if len(values) == 0 || len(values) > len(t) {
 		return fmt.Errorf("a point of %d values: %w", len(values), penates.Damaged)
 	}
-	*t = tuple{"", "", "", ""}
+	*t = Tuple{"", "", "", ""}
 	copy(t[:], values)
 	return nil
 }
 
-func (t tuple) text(i int) string {
+func (t Tuple) text(i int) string {
 	s, _ := t[i].(string)
 	return s
 }
 
-func (t tuple) point() (p Point, err error) {
+func (t Tuple) Point() (p Point, err error) {
 	if p.Start, err = penates.ParseMoment(t.text(0)); err != nil {
 		return p, err
 	}
@@ -73,7 +97,7 @@ func (t tuple) point() (p Point, err error) {
 }
 
 // same reports whether the points say the same, whichever way they were read.
-func (t tuple) same(o tuple) bool {
+func (t Tuple) same(o Tuple) bool {
 	for i := range 4 {
 		if t.text(i) != o.text(i) {
 			return false
@@ -89,68 +113,19 @@ func (t tuple) same(o tuple) bool {
 	return true
 }
 
-// chunk returns which row of its series a point belongs to.
-func chunk(s *penates.Series, start penates.Moment) string {
+// Chunk returns which row of its series a point belongs to.
+func Chunk(s *penates.Series, start penates.Moment) string {
 	if day := start.Date(); strings.HasPrefix(s.Step, "PT") || s.Step == "" && !start.DateOnly() {
 		return day
 	}
 	return start.Date()[:len("2006-01")]
 }
 
-// A tally counts points or documents by outcome.
-type tally struct{ added, updated, unchanged int }
-
-func (t *tally) count(o outcome, n int) {
-	switch o {
-	case added:
-		t.added += n
-	case updated:
-		t.updated += n
-	case unchanged:
-		t.unchanged += n
-	}
-}
-
-// putPoints stores the points of s, all of one chunk, named key.
-func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []penates.Point, source int64, now time.Time) (tally, error) {
-	d := seriesDocument(s, key)
-	old, found, err := readStored(c, d.ID)
-	if err != nil {
-		return tally{}, err
-	}
-	if !found {
-		if thrown, err := inTrash(c, d.ID); err != nil || thrown {
-			return tally{unchanged: len(points)}, err
-		}
-	}
-	merged, count, err := mergePoints(old.doc, points)
-	if err != nil {
-		return tally{}, fmt.Errorf("series %s: %w", d.ID, err)
-	}
-	if found && count.added+count.updated == 0 {
-		return count, nil
-	}
-	r, err := encodeSeries(d, s, merged)
-	if err != nil {
-		return tally{}, err
-	}
-	switch {
-	case !found:
-		_, err = w.put(c, r, source, now)
-	case count.updated > 0:
-		err = w.replace(c, old, r, source, false, "import", now)
-	default: // longer than before: nothing is lost that a revision would keep
-		err = c.run("UPDATE stored_documents SET seq = ?, points = ?, changed = ?, digest = ?, doc = jsonb(?) WHERE n = ?",
-			w.next(), r.points, now.UnixMilli(), r.digest[:], rawText(r.doc), old.n)
-	}
-	return count, err
-}
-
-// mergePoints lays points over those of the stored document doc, told apart by
+// MergePoints lays points over those of the stored document doc, told apart by
 // their start, and returns all in order of time.
-func mergePoints(doc []byte, points []penates.Point) (merged []tuple, count tally, err error) {
+func MergePoints(doc []byte, points []penates.Point) (merged []Tuple, count Tally, err error) {
 	var before struct {
-		Points []tuple `json:"points"`
+		Points []Tuple `json:"points"`
 	}
 	if len(doc) > 0 {
 		if err := json.Unmarshal(doc, &before); err != nil {
@@ -169,15 +144,15 @@ func mergePoints(doc []byte, points []penates.Point) (merged []tuple, count tall
 		case !ok:
 			at[t.text(0)] = len(merged)
 			merged = append(merged, t)
-			count.added++
+			count.Added++
 		case merged[j].same(t):
-			count.unchanged++
+			count.Unchanged++
 		default:
 			merged[j] = t
-			count.updated++
+			count.Updated++
 		}
 	}
-	slices.SortStableFunc(merged, func(a, b tuple) int { return compareStarts(a.text(0), b.text(0)) })
+	slices.SortStableFunc(merged, func(a, b Tuple) int { return compareStarts(a.text(0), b.text(0)) })
 	return merged, count, nil
 }
 
@@ -193,14 +168,16 @@ func compareStarts(a, b string) int {
 	return x.Time().Compare(y.Time())
 }
 
-func seriesDocument(s *penates.Series, key string) *penates.Document {
+// SeriesDocument returns the document that a chunk of a series is.
+func SeriesDocument(s *penates.Series, key string) *penates.Document {
 	d := &penates.Document{Type: s.Type, Source: s.Source, Refs: s.Refs, Text: s.Text, Sensitivity: s.Sensitivity}
 	d.Source.NativeID += "/" + key
 	d.ID = penates.NewDocumentID(d.Source.Connector, d.Source.Connection, d.Source.NativeID)
 	return d
 }
 
-func encodeSeries(d *penates.Document, s *penates.Series, points []tuple) (*record, error) {
+// EncodeSeries makes the document d of a series ready to be stored with its points.
+func EncodeSeries(d *penates.Document, s *penates.Series, points []Tuple) (*Record, error) {
 	kind, err := schema.Of(s.Type)
 	if err != nil {
 		return nil, err
@@ -215,11 +192,11 @@ func encodeSeries(d *penates.Document, s *penates.Series, points []tuple) (*reco
 	default:
 		return nil, fmt.Errorf("a series of %s: %w", s.Type, penates.Invalid)
 	}
-	first, err := points[0].point()
+	first, err := points[0].Point()
 	if err != nil {
 		return nil, err
 	}
-	last, err := points[len(points)-1].point()
+	last, err := points[len(points)-1].Point()
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +210,7 @@ func encodeSeries(d *penates.Document, s *penates.Series, points []tuple) (*reco
 	}
 	r, err := encodeWire(d, kind, body, encoded)
 	if err == nil {
-		r.points = len(points)
+		r.Points = len(points)
 	}
 	return r, err
 }

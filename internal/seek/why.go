@@ -1,4 +1,4 @@
-package vault
+package seek
 
 import (
 	"encoding/json"
@@ -16,13 +16,23 @@ const (
 	whyLength = 220 // runes
 )
 
-// why returns an excerpt of the document around the words that were found in
+// Why returns an excerpt of the document around the words that were found in
 // it, and where they are.
-func why(doc []byte, text string, t *terms) (string, [][2]int) {
+func Why(doc []byte, text string, t *Terms) (string, [][2]int) {
+	var d penates.Document
+	if json.Unmarshal(doc, &d) != nil {
+		return Excerpt([]string{text}, t)
+	}
+	return Excerpt(Passages(&d), t)
+}
+
+// Excerpt returns the same of the passages, of which the first is shown when the
+// words are in none.
+func Excerpt(passages []string, t *Terms) (string, [][2]int) {
 	var best string
 	var marks [][2]int
-	for _, candidate := range passages(doc, text) {
-		excerpt, found := mark(candidate, t.words)
+	for _, candidate := range passages {
+		excerpt, found := mark(candidate, t.Words)
 		if len(found) > 0 {
 			if best == "" || distinct(excerpt, found) > distinct(best, marks) {
 				best, marks = excerpt, found
@@ -30,7 +40,7 @@ func why(doc []byte, text string, t *terms) (string, [][2]int) {
 		}
 	}
 	if best == "" {
-		best, marks = mark(text, nil)
+		best, marks = mark(passages[0], nil)
 	}
 	return best, marks
 }
@@ -43,14 +53,10 @@ func distinct(s string, marks [][2]int) int {
 	return len(seen)
 }
 
-// passages are the texts of a document that search knows it by, in the order
-// they are preferred as an excerpt.
-func passages(doc []byte, text string) []string {
-	out := []string{text}
-	var d penates.Document
-	if json.Unmarshal(doc, &d) != nil {
-		return out
-	}
+// Passages are the texts of a document that search knows it by, in the order
+// they are preferred as an excerpt: its own text first.
+func Passages(d *penates.Document) []string {
+	out := []string{d.Text}
 	if k, err := schema.Of(d.Type); err == nil {
 		if body, err := k.Decode(d.Body); err == nil {
 			out = append(out, strings.TrimSpace(schema.Words(body)))
