@@ -144,7 +144,10 @@ func TestGrantShowsWhatItSays(t *testing.T) {
 		"grants": func() error { _, err := s.AddGrant(ctx, budget()); return err }, "import": func() error { _, err := s.StartJob(ctx, "x"); return err },
 		"trash": func() error { return s.Trash(ctx, own) }, "purge": func() error { return s.Purge(ctx, own) },
 		"state": func() error { _, err := s.Recall(ctx, "a", "b"); return err },
-		"put": func() error { _, err := s.Put(ctx, &penates.Document{Source: penates.Source{NativeID: "1"}}, schema.BankOperation{}); return err },
+		"put": func() error {
+			_, err := s.Put(ctx, &penates.Document{Source: penates.Source{NativeID: "1"}}, schema.BankOperation{})
+			return err
+		},
 	} {
 		if err := call(); !errors.Is(err, penates.Denied) {
 			t.Errorf("%s: %v", name, err)
@@ -215,13 +218,15 @@ func TestDelegateGivesNoMore(t *testing.T) {
 	good := grant.Grant{Grantee: "service:tax", Actions: []penates.Action{penates.Read}, Expires: parent.Expires,
 		Selections: []grant.Selection{{Type: penates.BankOperations, Fields: []string{"amount", "day"}}}}
 	for name, spoil := range map[string]func(*grant.Grant){
-		"later":                 func(g *grant.Grant) { g.Expires = g.Expires.Add(time.Minute) },
-		"for ever":              func(g *grant.Grant) { g.Expires = time.Time{} },
-		"another action":        func(g *grant.Grant) { g.Actions = []penates.Action{penates.Delete} },
-		"another type":          func(g *grant.Grant) { g.Selections[0].Type = penates.Notes },
-		"all fields":            func(g *grant.Grant) { g.Selections[0].Fields = nil },
-		"another field":         func(g *grant.Grant) { g.Selections[0].Fields = []string{"label"} },
-		"by a hidden field":     func(g *grant.Grant) { g.Selections[0].Where = []grant.Condition{{Field: "label", Op: grant.Prefix, Values: []string{"S"}}} },
+		"later":          func(g *grant.Grant) { g.Expires = g.Expires.Add(time.Minute) },
+		"for ever":       func(g *grant.Grant) { g.Expires = time.Time{} },
+		"another action": func(g *grant.Grant) { g.Actions = []penates.Action{penates.Delete} },
+		"another type":   func(g *grant.Grant) { g.Selections[0].Type = penates.Notes },
+		"all fields":     func(g *grant.Grant) { g.Selections[0].Fields = nil },
+		"another field":  func(g *grant.Grant) { g.Selections[0].Fields = []string{"label"} },
+		"by a hidden field": func(g *grant.Grant) {
+			g.Selections[0].Where = []grant.Condition{{Field: "label", Op: grant.Prefix, Values: []string{"S"}}}
+		},
 		"by a hidden source":    func(g *grant.Grant) { g.Selections[0].Source = "test" },
 		"administer":            func(g *grant.Grant) { g.Administer, g.Selections = true, nil },
 		"to the owner":          func(g *grant.Grant) { g.Grantee = penates.Owner },
