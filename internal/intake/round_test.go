@@ -16,6 +16,7 @@ import (
 	"penates/internal/export"
 	"penates/internal/importer"
 	"penates/internal/intake"
+	"penates/internal/link"
 	"penates/internal/schema"
 	"penates/internal/vault"
 	"penates/internal/vault/vaulttest"
@@ -80,6 +81,7 @@ type holds struct {
 	Hashes []vault.TypeHash
 	Counts []vault.TypeCount
 	Links  [][]any
+	Judged [][]any
 }
 
 func holdsOf(t *testing.T, s *vault.Session) (h holds) {
@@ -96,7 +98,32 @@ func holdsOf(t *testing.T, s *vault.Session) (h holds) {
 		t.Fatal(err)
 	}
 	h.Links = links.Rows
+	judged, err := s.Query(t.Context(), `SELECT "from", rel, "to", state FROM judgements ORDER BY 1, 2, 3`, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Judged = judged.Rows
 	return h
+}
+
+// judge confirms one link and rejects another.
+func judge(t *testing.T, s *vault.Session) {
+	t.Helper()
+	some, err := s.Query(t.Context(), "SELECT id FROM links WHERE rel = 'pays' ORDER BY id LIMIT 2", 2)
+	if err != nil || len(some.Rows) != 2 {
+		t.Fatal(some, err)
+	}
+	for i, state := range []penates.LinkState{penates.Confirmed, penates.Rejected} {
+		id, _ := some.Rows[i][0].(string)
+		if err := s.JudgeLink(t.Context(), penates.LinkID(id), state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The rules run again after every import; what they make of the judgements is
+	// in both vaults.
+	if _, err := link.Run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // The demo vault, exported and imported into an empty one, is the same; and
@@ -113,7 +140,11 @@ func TestDemoGoesRound(t *testing.T) {
 	if err := there.Trash(t.Context(), edited.Items[1].ID); err != nil {
 		t.Fatal(err)
 	}
+	judge(t, there)
 	before := holdsOf(t, there)
+	if len(before.Judged) != 2 {
+		t.Fatalf("%v is judged", before.Judged)
+	}
 	here := vaulttest.New(t)
 	report := bring(t, here, "penates.zip", exported(t, there))
 	if report.Refused > 0 || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "journal") {
@@ -134,6 +165,10 @@ func TestDemoGoesRound(t *testing.T) {
 		if diff := cmp.Diff(before, holdsOf(t, s)); diff != "" {
 			t.Errorf("reparse %s changed (-before +after):\n%s", name, diff)
 		}
+	}
+	past, err := here.History(t.Context(), edited.Items[0].ID)
+	if err != nil || len(past) != 1 || past[0].Revision != 1 {
+		t.Errorf("the history is lost: %v, %v", past, err)
 	}
 	if d, err := here.Document(t.Context(), edited.Items[0].ID); err != nil || d.Text != "mine" || !d.Edited {
 		t.Errorf("the edit is lost: %+v, %v", d, err)
