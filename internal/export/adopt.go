@@ -80,11 +80,11 @@ func Adopt(ctx context.Context, r io.ReaderAt, size int64, to *vault.Adoption, o
 	return &t.adopted, t.journal(m)
 }
 
-// An export may unpack to slack bytes, and to ratio bytes for each it has.
-const (
-	slack = 256 << 20
-	ratio = 200
-)
+// An export may unpack to slack bytes, and to ratio bytes for each it has. Tests
+// take less slack.
+var slack int64 = 256 << 20
+
+const ratio = 200
 
 // maxManifest and maxLine bound what is read at once.
 const (
@@ -181,7 +181,7 @@ func (t *taker) manifest() (*Manifest, error) {
 // blobs takes over the raw bytes.
 func (t *taker) blobs(m *Manifest) error {
 	for _, b := range m.Blobs {
-		name := blobName(b)
+		name := blobName(b, m.Version)
 		err := t.blob(name, b)
 		if refused := t.refuse(name, 0, err); refused != nil {
 			return refused

@@ -14,7 +14,6 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -24,8 +23,9 @@ import (
 	"penates/internal/vault"
 )
 
-// FormatVersion is the version of the layout that manifest.json names.
-const FormatVersion = 1
+// FormatVersion is the version of the layout that manifest.json names. The first
+// named blobs by their hash alone.
+const FormatVersion = 2
 
 // format is what manifest.json calls the format.
 const format = "penates-export"
@@ -209,8 +209,8 @@ type setting struct {
 	Value string `json:"value"`
 }
 
-// Blob writes original bytes under their hash, with the ending of the name they
-// came with so that other programs open them.
+// Blob writes original bytes in a folder named by their hash, under the name they
+// came with, so that people know them and other programs open them.
 func (a *archive) Blob(b vault.Blob, open func() (vault.BlobReader, error)) error {
 	r, err := open()
 	if err != nil {
@@ -218,24 +218,13 @@ func (a *archive) Blob(b vault.Blob, open func() (vault.BlobReader, error)) erro
 	}
 	defer r.Close()
 	a.manifest.Blobs = append(a.manifest.Blobs, b)
-	return a.file(blobName(b), func(w io.Writer) error {
+	return a.file(blobName(b, FormatVersion), func(w io.Writer) error {
 		n, err := io.Copy(w, r)
 		if err == nil && n != b.Size {
 			err = fmt.Errorf("%d bytes instead of %d: %w", n, b.Size, penates.Damaged)
 		}
 		return err
 	})
-}
-
-func blobName(b vault.Blob) string { return "blobs/" + string(b.ID) + ending(b.Name) }
-
-// ending returns the extension of a name if it is a harmless one, else "".
-func ending(name string) string {
-	ext := strings.ToLower(path.Ext(name))
-	if len(ext) < 2 || len(ext) > 8 || strings.ContainsFunc(ext[1:], func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
-		return ""
-	}
-	return ext
 }
 
 func (a *archive) finish() error {
@@ -263,7 +252,8 @@ const readme = `Penates: all that was in your vault / tout ce que contenait votr
 English
   documents/  one file a kind (bills, bank operations, messages ...), one JSON
               document a line; schemas/ describes their fields
-  blobs/      the files as they were received, named by their SHA-256 sum
+  blobs/      the files as they were received, by their names, each in a folder
+              named by its SHA-256 sum; documents refer to them by that sum
   links.jsonl what belongs to what; history.jsonl earlier states;
   journal.jsonl who saw what: each hash chains an entry to the one before
   "penates import" of this file brings all of it into another vault.
@@ -273,7 +263,8 @@ English
 Français
   documents/  un fichier par type (factures, opérations bancaires, messages ...),
               un document JSON par ligne ; schemas/ en décrit les champs
-  blobs/      les fichiers tels que reçus, nommés par leur empreinte SHA-256
+  blobs/      les fichiers tels que reçus, sous leur nom, chacun dans un dossier
+              nommé par son empreinte SHA-256, par laquelle les documents y renvoient
   links.jsonl ce qui va avec quoi ; history.jsonl les états antérieurs ;
   journal.jsonl qui a vu quoi : chaque empreinte enchaîne une ligne à la précédente
   « penates import » de ce fichier apporte tout cela dans un autre coffre.

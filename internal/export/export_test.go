@@ -3,12 +3,14 @@ package export_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,11 @@ func packed(t testing.TB, members map[string]string, blobs ...vault.Blob) []byte
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	add := func(name, content string) {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name})
+		h := &zip.FileHeader{Name: name}
+		if len(content) > 1<<20 {
+			h.Method = zip.Deflate
+		}
+		w, err := z.CreateHeader(h)
 		if err == nil {
 			_, err = w.Write([]byte(content))
 		}
@@ -194,4 +200,82 @@ func BenchmarkAdopt(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "documents/s")
+}
+
+// Whatever a file was called, its name in the export is one every system takes, and
+// the bytes come back under the name they had.
+func TestNamesOfFiles(t *testing.T) {
+	there, here := vaulttest.New(t), vaulttest.New(t)
+	names := map[string]string{
+		"facture EDF mars.pdf": "facture EDF mars.pdf", "../../etc/passwd": "passwd", `C:\\Users\\zoe\\CON.txt`: "_CON.txt", "..": "file", "": "file",
+		"a\x00b\u202e<c>:d?.txt": "a_b__c__d_.txt", strings.Repeat("é", 200) + ".jpeg": strings.Repeat("é", 57) + ".jpeg", "\xff.bin": "_.bin", "trailing. .": "trailing",
+	}
+	job, err := there.StartJob(t.Context(), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range names {
+		if _, err := job.Keep(t.Context(), name, "", strings.NewReader("bytes of "+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := job.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	m, err := export.Write(t.Context(), there, &b, time.Now())
+	if err != nil || len(m.Blobs) != len(names) {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := map[string]bool{}
+	for _, f := range z.File {
+		members[f.Name] = true
+		if !filepath.IsLocal(f.Name) || len(f.Name) > 250 {
+			t.Errorf("member %q", f.Name)
+		}
+	}
+	for _, blob := range m.Blobs {
+		if want := "blobs/" + string(blob.ID) + "/" + cmp.Or(names[blob.Name], blob.Name); !members[want] {
+			t.Errorf("%q is not %q", blob.Name, want)
+		}
+	}
+	if refused, _, _, err := adopt(t, here, b.Bytes()); err != nil || len(refused) > 0 {
+		t.Fatal(refused, err)
+	}
+	for _, blob := range m.Blobs {
+		r, got, err := here.Blob(t.Context(), blob.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Name != strings.ToValidUTF8(blob.Name, "\ufffd") {
+			t.Errorf("%q came back as %q", blob.Name, got.Name)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A small export that would unpack to very much is stopped, and so is one of
+// nothing but damaged records.
+func TestABombIsStopped(t *testing.T) {
+	export.TakeSlack(t, 4<<20)
+	for name, tt := range map[string]struct {
+		content, want string
+		refusals      int
+	}{
+		"bytes":  {strings.Repeat("x", 12<<20), "unpacks to more than", 2},
+		"blanks": {strings.Repeat("\n", 1<<20), "the rest is not read", 10_001},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused, _, _, err := adopt(t, vaulttest.New(t), packed(t, map[string]string{"documents/notes.jsonl": tt.content}))
+			if err != nil || len(refused) != tt.refusals || !strings.Contains(refused[len(refused)-1], tt.want) {
+				t.Errorf("%d refused, the last %.200q, %v", len(refused), refused[max(0, len(refused)-1):], err)
+			}
+		})
+	}
 }

@@ -79,10 +79,13 @@ func (f *File) verify(sum hash.Hash, lines int) error {
 	return nil
 }
 
+// maxRefused is how many lines of a member may be refused before the rest of it is.
+const maxRefused = 10_000
+
 // lines gives each line to take and returns how many there were. A line that
 // cannot be taken is refused.
 func (t *taker) lines(name string, r io.Reader, take func([]byte) error) (n int, err error) {
-	br := bufio.NewReaderSize(r, 256<<10)
+	br, bad := bufio.NewReaderSize(r, 256<<10), 0
 	for {
 		line, long, err := readLine(br)
 		if len(line) > 0 || long {
@@ -90,6 +93,12 @@ func (t *taker) lines(name string, r io.Reader, take func([]byte) error) (n int,
 			took := fmt.Errorf("a line of more than %d bytes: %w", maxLine, penates.TooLarge)
 			if !long {
 				took = take(line)
+			}
+			if took != nil {
+				bad++
+			}
+			if bad > maxRefused {
+				return n, fmt.Errorf("more than %d of its lines are refused; the rest is not read: %w", maxRefused, penates.TooLarge)
 			}
 			if refused := t.refuse(name, n, took); refused != nil {
 				return n, refused
