@@ -78,24 +78,30 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// killed runs a child for a moment and returns the last commit it told of.
+// killed runs a child until a moment after its first commit and returns the last
+// commit it told of.
 func killed(t *testing.T, path, mode string) (last int) {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestKill$")
 	child.Env = append(os.Environ(), "SEALED_CHILD="+path, "SEALED_MODE="+mode)
-	var out bytes.Buffer
+	out := telling{first: make(chan struct{})}
 	child.Stdout = &out
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Duration(150+rand.IntN(200)) * time.Millisecond)
+	select {
+	case <-out.first:
+	case <-time.After(time.Minute):
+		t.Error("no commit within a minute")
+	}
+	time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if err := child.Wait(); child.ProcessState.Exited() {
-		t.Fatalf("the child ended by itself: %v\n%s", err, out.String())
+		t.Fatalf("the child ended by itself: %v\n%s", err, out.said.String())
 	}
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(out.said.String()) {
 		if n := 0; strings.HasSuffix(line, "\n") {
 			if _, err := fmt.Sscanf(line, "done %d", &n); err != nil {
 				t.Fatalf("the child said %q", line)
@@ -104,6 +110,18 @@ func killed(t *testing.T, path, mode string) (last int) {
 		}
 	}
 	return last
+}
+
+// A telling keeps what is written to it and says when it begins.
+type telling struct {
+	said  bytes.Buffer
+	first chan struct{}
+	once  sync.Once
+}
+
+func (o *telling) Write(b []byte) (int, error) {
+	o.once.Do(func() { close(o.first) })
+	return o.said.Write(b)
 }
 
 // tear adds part of a frame to the log, if there is one.
