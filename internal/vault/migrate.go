@@ -5,48 +5,37 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
-	"sort"
+	"path/filepath"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
-	"penates"
 	"penates/internal/scope"
+	"penates/internal/upgrade"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the database to the schema of this release, a step at a time,
-// each in a transaction of its own. A database of a later release is refused.
-func migrate(c *conn) error {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+// upToDate opens the database and brings it to the schema of this release.
+func (u *unlocked) upToDate() (*conn, error) {
+	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sort.Strings(names)
-	version := 0
-	if _, err := c.One("PRAGMA user_version", func(s *sqlite3.Stmt) error { version = s.ColumnInt(0); return nil }); err != nil {
-		return err
+	var opened *conn
+	c, err := upgrade.Run(filepath.Join(u.dir, databaseFile), steps, func() (*conn, error) {
+		var err error
+		opened, err = u.connect()
+		return opened, err
+	})
+	switch {
+	case err == nil:
+		return c, indexFields(c)
+	case opened != nil:
+		return nil, opened.Fault(err)
 	}
-	if version > len(names) {
-		return fmt.Errorf("the vault's schema is number %d, this program knows up to %d: install the latest release: %w",
-			version, len(names), penates.Newer)
-	}
-	for i := version; i < len(names); i++ {
-		sql, err := migrations.ReadFile(names[i])
-		if err != nil {
-			return err
-		}
-		step := fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT", sql, i+1)
-		if err := c.Exec(step); err != nil {
-			if !c.GetAutocommit() {
-				err = fmt.Errorf("%w (%w)", err, c.Exec("ROLLBACK"))
-			}
-			return fmt.Errorf("migration %s: %w", names[i], c.Fault(err))
-		}
-	}
-	return indexFields(c)
+	return nil, err
 }
 
 // indexFields makes the indexes on the fields the schemas mark. What a release

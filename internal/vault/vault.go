@@ -266,10 +266,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		mode = sealvfs.ReadWriteCreate
 	}
 	u.connect = func() (*conn, error) { return connect(u.ctx, db, path, mode) }
-	c, err := u.connect()
-	if err == nil {
-		err = migrate(c)
-	}
+	c, err := u.upToDate()
 	if err == nil {
 		u.blobs, err = blob.Open(filepath.Join(v.dir, blobFolder), master)
 	}
