@@ -18,9 +18,14 @@ import (
 // Errors of syntax or shape wrap penates.Invalid, values that are too large
 // penates.TooLarge; nothing can be read after either.
 type Reader struct {
-	dec *json.Decoder
-	src *source
+	dec   *json.Decoder
+	src   *source
+	depth int // of what is being visited
 }
+
+// maxDepth bounds objects and arrays in each other: who visits them may call itself
+// for each.
+const maxDepth = 1000
 
 // New returns a Reader of r, which is UTF-8, that decodes values of at most
 // limit bytes. What is visited by Object and Array may be of any size.
@@ -123,6 +128,10 @@ func (r *Reader) visit(open json.Delim, each func() error) error {
 
 // within visits what lies between the delimiter just read and its end.
 func (r *Reader) within(each func() error) error {
+	if r.depth++; r.depth > maxDepth {
+		return fmt.Errorf("line %d: more than %d objects and arrays in each other: %w", r.Line(), maxDepth, penates.TooLarge)
+	}
+	defer func() { r.depth-- }()
 	for r.dec.More() {
 		if err := each(); err != nil {
 			return err

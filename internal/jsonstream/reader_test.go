@@ -151,3 +151,13 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// What visits a value by calling itself for each inside it does not run out of stack.
+func TestDepth(t *testing.T) {
+	r := jsonstream.New(strings.NewReader(strings.Repeat("[", 1_000_000)), 1<<20)
+	var visit func() error
+	visit = func() error { return r.Array(visit) }
+	if err := visit(); !errors.Is(err, penates.TooLarge) {
+		t.Error(err)
+	}
+}

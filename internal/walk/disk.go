@@ -29,7 +29,28 @@ func (w *walker) root(ctx context.Context, p string) error {
 	case !info.Mode().IsRegular():
 		return w.Refuse(name, errSpecial)
 	}
+	if w.taken[filepath.Clean(p)] {
+		return nil
+	}
+	if whole, n := partNumber(p); n == 1 {
+		shown, _ := partNumber(name)
+		count, err := w.joined(ctx, shown, func(n int) (*os.File, error) { return os.Open(partName(whole, n)) })
+		if count > 1 || err != nil {
+			for i := range count {
+				w.take(filepath.Clean(partName(whole, i+1)))
+			}
+			return err
+		}
+	}
 	return w.diskFile(ctx, name, func() (*os.File, error) { return os.Open(p) })
+}
+
+// take remembers that a file was read as a part of another.
+func (w *walker) take(p string) {
+	if w.taken == nil {
+		w.taken = map[string]bool{}
+	}
+	w.taken[p] = true
 }
 
 var errSpecial = fmt.Errorf("neither a file nor a folder: %w", penates.Unsupported)
@@ -78,10 +99,29 @@ func (w *walker) folder(ctx context.Context, dir, name string) error {
 		case !d.Type().IsRegular():
 			return w.Refuse(shown, errSpecial)
 		default:
-			return w.diskFile(ctx, shown, func() (*os.File, error) { return root.Open(filepath.FromSlash(p)) })
+			return w.inFolder(ctx, root, p, dir, shown)
 		}
 		return nil
 	})
+}
+
+// inFolder visits the file at p in root, which is the folder dir, or the archive whose
+// first part it is.
+func (w *walker) inFolder(ctx context.Context, root *os.Root, p, dir, shown string) error {
+	if w.taken[filepath.Join(dir, filepath.FromSlash(p))] {
+		return nil
+	}
+	if whole, n := partNumber(p); n == 1 {
+		joined, _ := partNumber(shown)
+		count, err := w.joined(ctx, joined, func(n int) (*os.File, error) { return root.Open(filepath.FromSlash(partName(whole, n))) })
+		if count > 1 || err != nil {
+			for i := range count {
+				w.take(filepath.Join(dir, filepath.FromSlash(partName(whole, i+1))))
+			}
+			return err
+		}
+	}
+	return w.diskFile(ctx, shown, func() (*os.File, error) { return root.Open(filepath.FromSlash(p)) })
 }
 
 func (w *walker) diskFile(ctx context.Context, shown string, open func() (*os.File, error)) error {

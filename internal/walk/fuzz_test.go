@@ -2,6 +2,7 @@ package walk_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"testing"
 
 	"penates/internal/walk"
@@ -15,6 +16,14 @@ func FuzzStream(f *testing.F) {
 	for _, seed := range [][]byte{z, s, tr, gz(f, tr), gz(f, z), zipOf(f, entry{"in.zip", string(z)}), z[:len(z)-30], s[:len(s)-30], tr[:600], []byte("text")} {
 		f.Add(seed)
 	}
+	for _, packed := range []string{bzipped, xzed} {
+		seed, err := base64.StdEncoding.DecodeString(packed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(seed)
+	}
+	f.Add([]byte("\x28\xb5\x2f\xfd\x04\x00\x21\x00\x00bee\n\x00\x00\x00\x00"))
 	limits := walk.Limits{Depth: 3, Entries: 20, Slack: 64 << 10, Ratio: 10, Name: 100, Directory: 1 << 20}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		found := newFound()

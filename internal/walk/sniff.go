@@ -14,6 +14,9 @@ import (
 const (
 	zipType  = "application/zip"
 	gzipType = "application/gzip"
+	bzipType = "application/x-bzip2"
+	xzType   = "application/x-xz"
+	zstdType = "application/zstd"
 	tarType  = "application/x-tar"
 )
 
@@ -30,6 +33,12 @@ func archiveKind(head []byte) string {
 		return zipType
 	case bytes.HasPrefix(head, []byte("\x1f\x8b\x08")):
 		return gzipType
+	case len(head) > 10 && bytes.HasPrefix(head, []byte("BZh")) && string(head[4:10]) == "1AY&SY":
+		return bzipType
+	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
+		return xzType
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		return zstdType
 	case isTar(head):
 		return tarType
 	}

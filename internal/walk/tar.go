@@ -2,14 +2,10 @@ package walk
 
 import (
 	"archive/tar"
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	"penates"
 )
@@ -86,64 +82,6 @@ func (e *ended) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	if err != nil && err != io.EOF {
 		e.early = true
-	}
-	return n, err
-}
-
-// gzip looks into what gzip (RFC 1952) compressed: a tar, whose members then
-// count as those of this archive, or one file.
-func (w *walker) gzip(ctx context.Context, s source) error {
-	packed := &credited{s.r, &budget{}}
-	z, err := gzip.NewReader(bufio.NewReader(packed))
-	if err != nil {
-		return w.Refuse(s.path, fmt.Errorf("not a whole gzip: %w", penates.Damaged))
-	}
-	return w.within(s, func(whole *budget) error {
-		packed.whole = whole
-		inner := &cutShort{r: z}
-		body := &tracked{ctx: ctx, r: inner, whole: whole}
-		br := w.spare.take(body)
-		defer w.spare.give(br)
-		head, err := br.Peek(HeadSize)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return w.failed(ctx, s.path, body, err)
-		}
-		if archiveKind(head) == tarType {
-			s.r = br
-			return w.tar(ctx, s, whole, &inner.cut)
-		}
-		at := s.path + "/" + gunzippedName(s.path, z.Name, w.Limits.Name)
-		err = w.file(ctx, source{path: at, size: -1, r: br, depth: s.depth + 1, cut: &inner.cut, whole: whole, paid: true})
-		if err == nil && inner.cut {
-			err = w.Refuse(s.path, fmt.Errorf("cut short, its end is missing: %w", penates.Damaged))
-		}
-		return err
-	})
-}
-
-// gunzippedName is the name of the one file in a gzip: as its header says, else
-// that of the gzip without its ending.
-func gunzippedName(gz, header string, limit int) string {
-	if name, err := cleanName(header, limit); err == nil {
-		return path.Base(name)
-	}
-	base := path.Base(gz)
-	if name := strings.TrimSuffix(base, path.Ext(base)); name != "" {
-		return name
-	}
-	return base
-}
-
-// cutShort reads as if a stream that ends too early ended there, and remembers.
-type cutShort struct {
-	r   io.Reader
-	cut bool
-}
-
-func (c *cutShort) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		c.cut, err = true, io.EOF
 	}
 	return n, err
 }

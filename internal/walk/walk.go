@@ -1,5 +1,6 @@
 // Package walk finds the files a person drops on Penates: alone, in folders, in
-// zip and tar archives, compressed by gzip, and in archives within archives.
+// zip and tar archives, compressed by gzip, bzip2, xz or zstd, in archives within
+// archives, and in archives that were cut into parts.
 //
 // Everything is recognised by content and streamed: nothing is written to disk
 // by this package, and memory does not grow with the size of what is walked.
@@ -82,6 +83,7 @@ type walker struct {
 	Options
 	Visitor
 	spare *buffers
+	taken map[string]bool // files that were read as parts of another
 }
 
 // buffers are used again from file to file.
@@ -107,7 +109,7 @@ func newWalker(o Options, v Visitor) *walker {
 	if o.Meter == nil {
 		o.Meter = &Meter{}
 	}
-	return &walker{o, v, &buffers{}}
+	return &walker{Options: o, Visitor: v, spare: &buffers{}}
 }
 
 // Walk visits all files of paths, which name files and folders. It returns the
@@ -204,8 +206,8 @@ func (w *walker) archive(ctx context.Context, kind string, s source) error {
 	switch kind {
 	case zipType:
 		return w.zipFile(ctx, s)
-	case gzipType:
-		return w.gzip(ctx, s)
+	case gzipType, bzipType, xzType, zstdType:
+		return w.packed(ctx, kind, s)
 	}
 	return w.within(s, func(whole *budget) error {
 		s.r = &credited{s.r, whole}

@@ -23,10 +23,12 @@ import (
 	"penates/internal/importer/geojson"
 	"penates/internal/importer/googlechat"
 	"penates/internal/importer/googlelocation"
+	"penates/internal/importer/googlepeople"
 	"penates/internal/importer/gpx"
 	"penates/internal/importer/grdf"
 	"penates/internal/importer/greenbutton"
 	"penates/internal/importer/ical"
+	"penates/internal/importer/identity"
 	"penates/internal/importer/keep"
 	"penates/internal/importer/kml"
 	"penates/internal/importer/linkedin"
@@ -42,6 +44,7 @@ import (
 	"penates/internal/importer/pdf"
 	"penates/internal/importer/pdfinvoice"
 	"penates/internal/importer/photo"
+	"penates/internal/importer/positioncsv"
 	"penates/internal/importer/psd2"
 	"penates/internal/importer/publicapi"
 	"penates/internal/importer/qif"
@@ -49,6 +52,7 @@ import (
 	"penates/internal/importer/smsbackup"
 	"penates/internal/importer/solid"
 	"penates/internal/importer/spotify"
+	"penates/internal/importer/tcx"
 	"penates/internal/importer/telegram"
 	"penates/internal/importer/tiktok"
 	"penates/internal/importer/timelinize"
@@ -126,4 +130,8 @@ var Formats = []importer.Format{
 	fit.Format,
 	photo.Format,
 	photo.Sidecar,
+	tcx.Format,
+	googlepeople.Format,
+	positioncsv.Format,
+	identity.Format,
 }

@@ -10,6 +10,7 @@ import (
 
 	"penates"
 	"penates/internal/importer"
+	"penates/internal/importer/rows"
 	"penates/internal/importer/social"
 	"penates/internal/locale"
 	"penates/internal/schema"
@@ -128,8 +129,8 @@ func dayOrder(f *importer.File, delim byte, column int) (locale.Order, error) {
 	defer source.Close()
 	text, _ := locale.UTF8(source, "")
 	days := 0
-	for in := newRows(text, delim); ; {
-		fields, _, err := in.next()
+	for in := rows.New(text, delim); ; {
+		fields, _, err := in.Next()
 		switch {
 		case err == io.EOF:
 			if days == 0 {

@@ -22,6 +22,7 @@ import (
 	"penates"
 	"penates/internal/importer"
 	"penates/internal/importer/bank"
+	"penates/internal/importer/rows"
 	"penates/internal/importer/social"
 	"penates/internal/locale"
 	"penates/internal/schema"
@@ -51,7 +52,7 @@ func (t *table) matches(names []string) bool {
 }
 
 func find(tables []*table, head []byte) (*table, byte) {
-	names, delim := header(head)
+	names, delim := rows.Header(head)
 	for _, t := range tables {
 		if t.matches(names) {
 			return t, delim
@@ -108,13 +109,13 @@ func (t *table) readAll(ctx context.Context, f *importer.File, delim byte, out i
 	}
 	defer source.Close()
 	text, _ := locale.UTF8(source, "")
-	in := newRows(text, delim)
-	head, _, err := in.next()
+	in := rows.New(text, delim)
+	head, _, err := in.Next()
 	if err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
 	r := &row{columns: map[string]int{}, names: &bank.Namer{}}
-	for i, name := range plainNames(head) {
+	for i, name := range rows.PlainNames(head) {
 		if _, twice := r.columns[name]; !twice {
 			r.columns[name] = i
 		}
@@ -128,7 +129,7 @@ func (t *table) readAll(ctx context.Context, f *importer.File, delim byte, out i
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r.fields, r.line, err = in.next()
+		r.fields, r.line, err = in.Next()
 		if err == io.EOF {
 			return nil
 		}

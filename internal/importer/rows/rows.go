@@ -1,4 +1,7 @@
-package servicecsv
+// Package rows reads tables as text (CSV, RFC 4180, with any separator) as services
+// write them: rows that are damaged are told apart from those behind them, and columns
+// are found by their names however they are written.
+package rows
 
 import (
 	"bufio"
@@ -20,23 +23,24 @@ const (
 	maxRow   = 256 << 10 // bytes
 )
 
-// rows splits CSV (RFC 4180) into rows. Unlike encoding/csv it goes on behind a
-// row whose quotation marks do not match.
-type rows struct {
+// A Reader splits CSV into rows. Unlike encoding/csv it goes on behind a row whose
+// quotation marks do not match.
+type Reader struct {
 	r      *bufio.Reader
 	delim  byte
 	ahead  []string // lines that were read and given back
 	number int      // of the line read last
 }
 
-func newRows(r io.Reader, delim byte) *rows {
-	return &rows{r: bufio.NewReaderSize(r, maxLine), delim: delim}
+// New returns a Reader of r, which is UTF-8, whose fields delim separates.
+func New(r io.Reader, delim byte) *Reader {
+	return &Reader{r: bufio.NewReaderSize(r, maxLine), delim: delim}
 }
 
 var errLong = fmt.Errorf("a line of more than %d bytes: %w", maxLine, penates.TooLarge)
 
 // line returns the next line without its end.
-func (r *rows) line() (string, error) {
+func (r *Reader) line() (string, error) {
 	if len(r.ahead) > 0 {
 		s := r.ahead[0]
 		r.ahead = r.ahead[1:]
@@ -60,10 +64,10 @@ func (r *rows) line() (string, error) {
 	return strings.TrimRight(string(b), "\r\n"), nil
 }
 
-// next returns the fields of the next row that is not blank and the line it
+// Next returns the fields of the next row that is not blank and the line it
 // begins on. A bad row wraps penates.Invalid or penates.TooLarge, and the next
 // call goes on behind it.
-func (r *rows) next() (fields []string, at int, err error) {
+func (r *Reader) Next() (fields []string, at int, err error) {
 	s, err := r.line()
 	for err == nil && strings.TrimSpace(s) == "" {
 		s, err = r.line()
@@ -135,31 +139,32 @@ func (p *splitter) end() []string {
 	return p.fields
 }
 
-// header finds the columns of the first row of head: their plain names, and what
+// Header finds the columns of the first row of head: their plain names, and what
 // separates them.
-func header(head []byte) (names []string, delim byte) {
+func Header(head []byte) (names []string, delim byte) {
 	text := locale.Decode(head[:min(len(head), 16<<10)], "")
-	for _, d := range []byte{',', ';', '\t'} {
-		fields, _, err := newRows(strings.NewReader(text), d).next()
+	for _, d := range []byte{',', ';', '\t', '|'} {
+		fields, _, err := New(strings.NewReader(text), d).Next()
 		if err != nil || len(fields) <= len(names) {
 			continue
 		}
-		names, delim = plainNames(fields), d
+		names, delim = PlainNames(fields), d
 	}
 	return names, delim
 }
 
-func plainNames(fields []string) []string {
+// PlainNames returns the Plain of each field.
+func PlainNames(fields []string) []string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
-		names[i] = plain(f)
+		names[i] = Plain(f)
 	}
 	return names
 }
 
-// plain returns the letters and digits of a column's name: "Order ID", "OrderId"
+// Plain returns the letters and digits of a column's name: "Order ID", "OrderId"
 // and "order_id" are one.
-func plain(s string) string {
+func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return r
