@@ -139,6 +139,8 @@ type sourcesPage struct {
 	Sources []vault.SourceInfo
 	Types   []vault.TypeCount
 	Jobs    []jobLine
+	// What comes regularly: what lacks something, and what is complete.
+	Lacking, Whole []gapLine
 }
 
 type jobLine struct {
@@ -161,6 +163,9 @@ func (v *visit) sources() (err error) {
 	}
 	for _, j := range jobs {
 		p.Jobs = append(p.Jobs, jobLine{j, v.counted(j.Added, j.Updated, j.Unchanged, j.Refused), j.Ended.IsZero() && !v.srv.runs.any()})
+	}
+	if p.Lacking, p.Whole, err = v.gaps(); err != nil {
+		return err
 	}
 	return v.show("sources", p)
 }

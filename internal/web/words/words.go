@@ -30,8 +30,8 @@ type Locale struct {
 }
 
 var catalogues = map[string]map[string]string{
-	French:  typographic(frenchPages, frenchForms, frenchThings, frenchLinks, frenchFields),
-	English: merged(englishPages, englishForms, englishThings, englishLinks, englishFields),
+	French:  typographic(frenchPages, frenchForms, frenchThings, frenchLinks, frenchGaps, frenchFields),
+	English: merged(englishPages, englishForms, englishThings, englishLinks, englishGaps, englishFields),
 }
 
 // For returns the locale of a language; one that is not known is answered in
