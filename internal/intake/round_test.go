@@ -223,7 +223,9 @@ func TestDamagedExport(t *testing.T) {
 	if report.Added != 2 || report.Refused != 2 {
 		t.Errorf("changed: %s %v", report, report.Refusals)
 	}
-	m = changed(t, whole, "manifest.json", func(b []byte) []byte { return bytes.Replace(b, []byte(fmt.Sprintf(`"version": %d`, export.FormatVersion)), []byte(`"version": 9`), 1) })
+	m = changed(t, whole, "manifest.json", func(b []byte) []byte {
+		return bytes.Replace(b, []byte(fmt.Sprintf(`"version": %d`, export.FormatVersion)), []byte(`"version": 9`), 1)
+	})
 	if report := bring(t, here, "x.zip", m); report.Refused != 1 || !strings.Contains(report.Refusals[0].Error, "newer") {
 		t.Errorf("later version: %s %v", report, report.Refusals)
 	}
