@@ -122,8 +122,9 @@ func Chunk(s *penates.Series, start penates.Moment) string {
 }
 
 // MergePoints lays points over those of the stored document doc, told apart by
-// their start, and returns all in order of time.
-func MergePoints(doc []byte, points []penates.Point) (merged []Tuple, count Tally, err error) {
+// their start, and returns all in order of time. With keep, points that are there
+// already stay as they are.
+func MergePoints(doc []byte, points []penates.Point, keep bool) (merged []Tuple, count Tally, err error) {
 	var before struct {
 		Points []Tuple `json:"points"`
 	}
@@ -145,7 +146,7 @@ func MergePoints(doc []byte, points []penates.Point) (merged []Tuple, count Tall
 			at[t.text(0)] = len(merged)
 			merged = append(merged, t)
 			count.Added++
-		case merged[j].same(t):
+		case keep, merged[j].same(t):
 			count.Unchanged++
 		default:
 			merged[j] = t

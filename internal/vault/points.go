@@ -1,8 +1,12 @@
 package vault
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"penates"
 	"penates/internal/engine"
@@ -21,9 +25,21 @@ func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []pena
 			return form.Tally{Unchanged: len(points)}, err
 		}
 	}
-	merged, count, err := form.MergePoints(old.doc, points)
+	merged, count, err := form.MergePoints(old.doc, points, false)
+	if err == nil && count.Updated > 0 {
+		var again bool
+		if again, err = readBefore(c, d.ID, points, d.Source.Raw); again && err == nil {
+			merged, count, err = form.MergePoints(old.doc, points, true)
+		}
+	}
 	if err != nil {
 		return form.Tally{}, fmt.Errorf("series %s: %w", d.ID, err)
+	}
+	if found && old.raw != d.Source.Raw && count.Added+count.Updated > 0 {
+		// From now on the former bytes are not what says the most.
+		if err := c.Run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", d.ID, readingMark(nil, old.raw)); err != nil {
+			return form.Tally{}, err
+		}
 	}
 	if found && count.Added+count.Updated == 0 {
 		return count, nil
@@ -42,4 +58,23 @@ func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []pena
 			w.next(), r.Points, now.UnixMilli(), r.Digest[:], engine.RawText(r.Doc), old.n)
 	}
 	return count, err
+}
+
+// readBefore reports whether the points were laid over others before: whatever has
+// been laid over them since is later and stays. It remembers that they were.
+func readBefore(c *conn, id penates.DocumentID, points []penates.Point, raw penates.BlobID) (bool, error) {
+	if raw == "" { // read from no bytes that could be read again
+		return false, nil
+	}
+	said, err := json.Marshal(points)
+	if err != nil {
+		return false, err
+	}
+	sum := sha256.Sum256(said)
+	mark := readingMark(sum[:], raw)
+	known, err := c.One("SELECT 1 FROM readings WHERE id = ? AND mark IN (?, ?)", func(*sqlite3.Stmt) error { return nil }, id, mark, readingMark(nil, raw))
+	if err != nil || known {
+		return known, err
+	}
+	return false, c.Run("INSERT INTO readings (id, mark) VALUES (?, ?)", id, mark)
 }
