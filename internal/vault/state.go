@@ -8,6 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/journal"
 )
 
 // Limits of what is remembered for protocols.
@@ -87,4 +88,18 @@ func (s *Session) Forget(ctx context.Context, kind, key string) error {
 		}
 		return nil
 	})
+}
+
+// Note writes into the journal what actor did or was refused before a session of
+// theirs began, as at the door of a protocol. Refusals are counted together by the
+// minute, so that whoever tries again and again does not fill the journal.
+func (s *Session) Note(actor penates.Actor, id penates.GrantID, action penates.Action, what string, refused error) error {
+	if err := s.allowAdminister("journal"); err != nil {
+		return err
+	}
+	e := &journal.Entry{At: s.now(), Actor: actor, Grant: id, Action: action, What: what}
+	if refused != nil {
+		e.Refused = refusal(refused)
+	}
+	return s.u.log.add(s.u.w, e, refused == nil)
 }

@@ -223,11 +223,14 @@ func (v *Vault) UnlockWithSheet(ctx context.Context, code string) error {
 
 func (v *Vault) unlock(ctx context.Context, what string, open func(*seal.Header) (seal.Key, error)) error {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	master, err := open(v.header)
+	header := v.header // replaced when it changes, never changed in place
+	v.mu.Unlock()
+	master, err := open(header) // takes long on purpose, and holds nobody up meanwhile
 	if err != nil {
 		return err
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.open != nil {
 		master.Wipe()
 		return nil
