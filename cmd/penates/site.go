@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"net/url"
 
+	"penates/internal/proto/oauth"
+	"penates/internal/proto/oidc"
+	"penates/internal/proto/uma"
 	"penates/internal/serve"
 	"penates/internal/web"
 )
@@ -21,11 +24,17 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 	if !serve.Hosts(hosts).Knows(issuer.Host) {
 		hosts = append(hosts, issuer.Hostname())
 	}
+	auth := oauth.New(oauth.Config{Vault: s.keeper, Issuer: issuer, Log: log})
+	provider := oidc.New(auth)
+	rules, err := uma.New(auth, nil)
+	if err != nil {
+		return nil, nil, err
+	}
 	page, err := web.New(web.Config{Vault: s.keeper, Import: importUploads, Export: exportZip, Hosts: hosts, Version: version, Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
-	return page, serve.NewSite(hosts, serve.Fails(log), page), nil
+	return page, serve.NewSite(hosts, serve.Fails(log), page, auth.Mux(), provider.Mux(), rules.Mux()), nil
 }
 
 // issuerOf returns the address that names this server to others: the one its
