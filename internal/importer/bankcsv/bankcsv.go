@@ -49,6 +49,8 @@ func recognise(h importer.Head) int {
 	switch {
 	case c == nil:
 		return 0
+	case !c.sure:
+		return 45
 	case c.institution == "":
 		return 60
 	}
@@ -57,11 +59,8 @@ func recognise(h importer.Head) int {
 
 // findHeader looks for the row of headings at the beginning of a file.
 func findHeader(head string) (*columns, byte) {
-	lines := strings.SplitN(head, "\n", maxAbove+2)
-	if len(lines) > maxAbove {
-		lines = lines[:maxAbove]
-	}
-	for _, line := range lines {
+	lines := strings.Split(head, "\n")
+	for i, line := range lines[:min(len(lines), maxAbove)] {
 		if len(line) > maxLine {
 			continue
 		}
@@ -71,7 +70,7 @@ func findHeader(head string) (*columns, byte) {
 			}
 			r := rows{delim: d}
 			if fields, open := r.split(strings.TrimSuffix(line, "\r")); !open {
-				if c := matchHeader(fields); c != nil {
+				if c := matchHeader(fields); c != nil && (c.sure || c.evident(lines[i+1:], d)) {
 					return c, d
 				}
 			}
@@ -160,7 +159,7 @@ func (t *table) take(r row) error {
 // takeOther takes a row that does not begin as an operation. done is false for
 // one that looks like an operation with a bad date.
 func (t *table) takeOther(r row) (done bool, err error) {
-	if c := matchHeader(r.fields); c != nil {
+	if c := matchHeader(r.fields); c != nil && (c.sure || t.columns == nil || !t.columns.sure) {
 		t.columns, t.current = c, nil
 		return true, nil
 	}

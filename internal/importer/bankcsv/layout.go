@@ -134,6 +134,7 @@ type columns struct {
 	at       [roles]int // index of the column, -1 when there is none
 	width    int        // of the header, without empty headings at its end
 	need     int        // fields a row has at least
+	sure     bool       // that this is a statement, without looking at its rows
 	currency string     // the headings name, or ""
 }
 
@@ -227,9 +228,7 @@ func (c *columns) complete() *columns {
 	if c.at[booking] < 0 || money < 0 || worded < 0 {
 		return nil
 	}
-	if c.name == "bank" && !c.plausible() {
-		return nil
-	}
+	c.sure = c.name != "bank" || c.plausible()
 	c.need = max(c.at[booking], money) + 1
 	return c
 }

@@ -50,8 +50,11 @@ func recognise(h importer.Head) int {
 	b := bytes.TrimLeft(head, " \t\r\n")
 	switch m := root.FindSubmatch(head); {
 	case len(b) > 0 && b[0] == '{':
-		if jsonFeed.Match(b) {
+		switch {
+		case jsonFeed.Match(b):
 			return 97
+		case bytes.Contains(b, []byte(`"version"`)) && bytes.Contains(b, []byte(`"items"`)) && (bytes.Contains(b, []byte(`"home_page_url"`)) || bytes.Contains(b, []byte(`"feed_url"`))):
+			return 85 // its version is to be an address, and is not everywhere
 		}
 	case m == nil:
 	case len(m[1]) > 0:
