@@ -48,6 +48,11 @@ func (v *visit) changePassphrase() error {
 	if err != nil {
 		return err
 	}
+	// Whoever knew the former one may be logged in elsewhere.
+	v.srv.forget()
+	if _, err := v.open(kept); err != nil {
+		return err
+	}
 	v.redirect("/security?done=passphrase")
 	return nil
 }

@@ -29,7 +29,8 @@ import (
 const (
 	CodeLife    = time.Minute
 	AccessLife  = 15 * time.Minute
-	RefreshLife = 90 * 24 * time.Hour // without use
+	RefreshLife = 90 * 24 * time.Hour  // without use
+	Longest     = 365 * 24 * time.Hour // until the person has to be asked again
 	PushedLife  = 5 * time.Minute
 	PendingLife = time.Hour      // a request that waits for the person
 	UnusedLife  = 24 * time.Hour // a client nobody ever agreed to

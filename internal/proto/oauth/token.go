@@ -141,6 +141,8 @@ func (s *Server) refresh(ctx context.Context, t *TokenRequest) (map[string]any, 
 			return errReuse
 		case a.Key != t.Key:
 			return invalidGrant("the refresh token is bound to another key")
+		case s.Now().Sub(a.Began) >= Longest:
+			return invalidGrant("the person has to be asked again")
 		}
 		for _, word := range strings.Fields(t.Form.Get("scope")) {
 			if !slices.Contains(a.Scope, word) {
@@ -200,6 +202,9 @@ func (s *Server) tokens(a *Authorization, t *TokenRequest, now time.Time) (map[s
 		a.Refresh = hash
 		answer["refresh_token"] = refreshToken + a.ID + secret
 		a.Until = now.Add(RefreshLife)
+		if last := a.Began.Add(Longest); last.Before(a.Until) {
+			a.Until = last
+		}
 	}
 	return answer, nil
 }
