@@ -124,3 +124,23 @@ func (p *Part) at(from form.Point) form.Point {
 		Value: shown(p, "value", from.Value), Quality: shown(p, "quality", from.Quality),
 	}
 }
+
+// Summary leaves of a document's summary what is shown.
+func (s *Scope) Summary(m *form.Summary, ids *IDs) {
+	p := s.parts[m.Type]
+	if p == nil {
+		return
+	}
+	if p.points { // of the whole stretch
+		m.Start, m.End = penates.Moment{}, penates.Moment{}
+	}
+	if !p.Masked() {
+		return
+	}
+	span := p.Span(penates.Span{Start: m.Start, End: m.End})
+	*m = form.Summary{
+		ID: ids.Own(m.ID), Type: m.Type, Start: span.Start, End: span.End, Place: p.Place(m.Place),
+		Text: shown(p, "text", m.Text), Amount: shown(p, "amount", m.Amount), Currency: shown(p, "currency", m.Currency),
+		Value: shown(p, "value", m.Value), Unit: shown(p, "unit", m.Unit), Who: shown(p, "parties", m.Who), Connector: shown(p, "source", m.Connector),
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/form"
 )
 
 func insertLink(c *conn, l *penates.Link) error {
@@ -75,13 +76,13 @@ func (s *Session) Links(ctx context.Context, id penates.DocumentID) (linked []Li
 			sql string
 			out bool
 		}{
-			{`SELECT ` + summaryColumns + `, l.id, l."from", l.rel, l."to", l.confidence, l.rule, l.by, l.state
+			{`SELECT ` + form.SummaryColumns + `, l.id, l."from", l.rel, l."to", l.confidence, l.rule, l.by, l.state
 				FROM stored_links l JOIN stored_documents d ON d.id = l."to" WHERE l."from" = ? AND ` + seen + ` ORDER BY l.confidence DESC, d.day DESC LIMIT 500`, true},
-			{`SELECT ` + summaryColumns + `, l.id, l."from", l.rel, l."to", l.confidence, l.rule, l.by, l.state
+			{`SELECT ` + form.SummaryColumns + `, l.id, l."from", l.rel, l."to", l.confidence, l.rule, l.by, l.state
 				FROM stored_links l JOIN stored_documents d ON d.id = l."from" WHERE l."to" = ? AND ` + seen + ` ORDER BY l.confidence DESC, d.day DESC LIMIT 500`, false},
 		} {
 			err := c.Each(end.sql, func(r *sqlite3.Stmt) error {
-				other, err := readSummary(r)
+				other, err := form.ReadSummary(r)
 				if err != nil {
 					return err
 				}
@@ -115,7 +116,7 @@ func (s *Session) showLink(d *Stored, l Linked) Linked {
 	if s.scope.Of(d.Type).Masked() || s.scope.Of(l.Other.Type).Masked() {
 		l.Confidence, l.Rule, l.By = 0, "", ""
 	}
-	s.showSummary(&l.Other)
+	s.scope.Summary(&l.Other, s.ids)
 	if ends[1] = l.Other.ID; !l.Outgoing {
 		ends[0], ends[1] = ends[1], ends[0]
 	}

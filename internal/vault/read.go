@@ -2,10 +2,8 @@ package vault
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -94,41 +92,6 @@ func (s *Session) History(ctx context.Context, id penates.DocumentID) (past []Re
 	return past, s.record(penates.Read, "history", map[penates.Type]int{d.Type: len(past)})
 }
 
-// summaryColumns fill a Summary; see readSummary.
-const summaryColumns = `d.id, d.type, d.doc ->> '$.time.start', d.doc ->> '$.time.end', d.doc ->> '$.text', d.doc ->> '$.money.amount', d.currency,
- d.doc ->> '$.quantity.value', d.doc ->> '$.quantity.unit', d.doc -> '$.place', d.doc -> '$.parties[0]', d.doc ->> '$.source.connector'`
-
-func readSummary(r *sqlite3.Stmt) (Summary, error) {
-	m := Summary{
-		ID: penates.DocumentID(r.ColumnText(0)), Text: r.ColumnText(4), Amount: penates.Decimal(r.ColumnText(5)), Currency: r.ColumnText(6),
-		Value: penates.Decimal(r.ColumnText(7)), Unit: r.ColumnText(8), Connector: r.ColumnText(11),
-	}
-	if k := schema.OfCode(r.ColumnInt(1)); k != nil {
-		m.Type = k.Type
-	}
-	var err error
-	if m.Start, err = penates.ParseMoment(r.ColumnText(2)); err != nil {
-		return m, err
-	}
-	if m.End, err = penates.ParseMoment(r.ColumnText(3)); err != nil {
-		return m, err
-	}
-	if place := r.ColumnRawText(9); len(place) > 0 {
-		m.Place = new(penates.Place)
-		if err := json.Unmarshal(place, m.Place); err != nil {
-			return m, err
-		}
-	}
-	if party := r.ColumnRawText(10); len(party) > 0 {
-		var p penates.Party
-		if err := json.Unmarshal(party, &p); err != nil {
-			return m, err
-		}
-		m.Who = p.String()
-	}
-	return m, nil
-}
-
 // codes returns the storage codes of the types that both f and the session's
 // grant cover.
 func (s *Session) codes(types []penates.Type) (codes []int) {
@@ -170,11 +133,11 @@ func (s *Session) List(ctx context.Context, f Filter) (*Page, error) {
 			page.Next = s.hide(rows[limit-1])
 		}
 		for _, row := range rows {
-			m, err := summaryOf(c, row.n)
+			m, err := summaryOf(c, row.N)
 			if err != nil {
 				return err
 			}
-			s.showSummary(&m)
+			s.scope.Summary(&m, s.ids)
 			types[m.Type]++
 			page.Items = append(page.Items, m)
 		}
@@ -187,54 +150,16 @@ func (s *Session) List(ctx context.Context, f Filter) (*Page, error) {
 }
 
 func summaryOf(c *conn, n int64) (m Summary, err error) {
-	_, err = c.One("SELECT "+summaryColumns+" FROM stored_documents d WHERE d.n = ?", func(r *sqlite3.Stmt) (err error) {
-		m, err = readSummary(r)
+	_, err = c.One("SELECT "+form.SummaryColumns+" FROM stored_documents d WHERE d.n = ?", func(r *sqlite3.Stmt) (err error) {
+		m, err = form.ReadSummary(r)
 		return err
 	}, n)
 	return m, err
 }
 
-// A place in the list of all documents: by day, then instant, then row.
-type cursor struct {
-	day   string // "" for documents without a date, which come last
-	start int64
-	n     int64
-}
-
-func (c cursor) String() string { return fmt.Sprintf("%s_%d_%d", c.day, c.start, c.n) }
-
-func parseCursor(s string) (c cursor, err error) {
-	if s == "" {
-		return cursor{day: "9999-99-99"}, nil
-	}
-	parts := strings.Split(s, "_")
-	if len(parts) == 3 {
-		c.day = parts[0]
-		c.start, err = strconv.ParseInt(parts[1], 10, 64)
-		if err == nil {
-			c.n, err = strconv.ParseInt(parts[2], 10, 64)
-		}
-		if err == nil && len(c.day) <= 10 {
-			return c, nil
-		}
-	}
-	return c, fmt.Errorf("page %q: %w", s, penates.Invalid)
-}
-
-// compare orders newest first.
-func (c cursor) compare(o cursor) int {
-	if d := strings.Compare(o.day, c.day); d != 0 {
-		return d
-	}
-	if c.start != o.start {
-		return int(max(-1, min(1, o.start-c.start)))
-	}
-	return int(max(-1, min(1, o.n-c.n)))
-}
-
 // newest merges the types' indexes by date and returns the first limit rows that
 // come after the cursor: no index across the types has to be kept for it.
-func (s *Session) newest(c *conn, f Filter, after cursor, limit int) (rows []cursor, err error) {
+func (s *Session) newest(c *conn, f Filter, after form.Cursor, limit int) (rows []form.Cursor, err error) {
 	bounds, args := "", []any{}
 	if f.From != "" {
 		bounds, args = bounds+" AND day >= ?", append(args, f.From)
@@ -246,7 +171,7 @@ func (s *Session) newest(c *conn, f Filter, after cursor, limit int) (rows []cur
 		bounds, args = bounds+" AND source IN (SELECT n FROM sources WHERE connector = ?)", append(args, f.Source)
 	}
 	take := func(r *sqlite3.Stmt) error {
-		rows = append(rows, cursor{r.ColumnText(0), r.ColumnInt64(1), r.ColumnInt64(2)})
+		rows = append(rows, form.Cursor{Day: r.ColumnText(0), Start: r.ColumnInt64(1), N: r.ColumnInt64(2)})
 		return nil
 	}
 	for _, code := range s.codes(f.Types) {
@@ -255,15 +180,15 @@ func (s *Session) newest(c *conn, f Filter, after cursor, limit int) (rows []cur
 			continue
 		}
 		where := bounds + rowsOf
-		if after.day != "" {
+		if after.Day != "" {
 			err = c.Each(`SELECT day, coalesce(start, 0), n FROM stored_documents d WHERE type = ? AND day <= ?
 				AND (day, coalesce(start, 0), n) < (?, ?, ?)`+where+` ORDER BY day DESC, start DESC, n DESC LIMIT ?`, take,
-				slices.Concat([]any{code, after.day, after.day, after.start, after.n}, args, []any{limit})...)
+				slices.Concat([]any{code, after.Day, after.Day, after.Start, after.N}, args, []any{limit})...)
 		}
 		if err == nil && f.From == "" && f.To == "" {
 			last := int64(1 << 62)
-			if after.day == "" {
-				last = after.n
+			if after.Day == "" {
+				last = after.N
 			}
 			err = c.Each("SELECT '', 0, n FROM stored_documents d WHERE type = ? AND day IS NULL AND n < ?"+where+" ORDER BY n DESC LIMIT ?", take,
 				slices.Concat([]any{code, last}, args, []any{limit})...)
@@ -272,7 +197,7 @@ func (s *Session) newest(c *conn, f Filter, after cursor, limit int) (rows []cur
 			return nil, err
 		}
 	}
-	slices.SortFunc(rows, cursor.compare)
+	slices.SortFunc(rows, form.Cursor.Compare)
 	return rows[:min(limit, len(rows))], nil
 }
 
@@ -282,8 +207,8 @@ func (s *Session) listTrash(ctx context.Context, f Filter, limit int) (*Page, er
 		return page, s.record(penates.Read, "list", nil)
 	}
 	err := s.read(ctx, func(c *conn) error {
-		return c.Each(`SELECT `+strings.Replace(summaryColumns, "d.currency", "d.doc ->> '$.money.currency'", 1)+` FROM trash d ORDER BY d.trashed DESC LIMIT ?`, func(r *sqlite3.Stmt) error {
-			m, err := readSummary(r)
+		return c.Each(`SELECT `+strings.Replace(form.SummaryColumns, "d.currency", "d.doc ->> '$.money.currency'", 1)+` FROM trash d ORDER BY d.trashed DESC LIMIT ?`, func(r *sqlite3.Stmt) error {
+			m, err := form.ReadSummary(r)
 			page.Items = append(page.Items, m)
 			return err
 		}, limit)

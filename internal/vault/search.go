@@ -50,8 +50,8 @@ func (s *Session) Search(ctx context.Context, q SearchQuery) (*Found, error) {
 		if err != nil {
 			return err
 		}
-		return c.Each("SELECT "+summaryColumns+", json(d.doc) "+sql+searchOrder(terms)+" LIMIT ? OFFSET ?", func(r *sqlite3.Stmt) error {
-			m, err := readSummary(r)
+		return c.Each("SELECT "+form.SummaryColumns+", json(d.doc) "+sql+searchOrder(terms)+" LIMIT ? OFFSET ?", func(r *sqlite3.Stmt) error {
+			m, err := form.ReadSummary(r)
 			if err != nil {
 				return err
 			}

@@ -66,7 +66,7 @@ func (s *Session) allow(action penates.Action, t penates.Type, what string) erro
 		return errClosed
 	}
 	err := s.standing.allow(s.u, s.now(), action, t)
-	if err == nil && action == penates.Read && s.limits.Aggregate != nil && what != "figures" {
+	if err == nil && action == penates.Read && s.limits.Aggregate != nil && what != figures {
 		err = fmt.Errorf("the grant gives figures over groups only: ask for those: %w", penates.Denied)
 	}
 	if err != nil {

@@ -96,32 +96,6 @@ func (s *Session) showPast(doc []byte) (json.RawMessage, error) {
 	return json.Marshal(d.Document)
 }
 
-// showSummary leaves of m what is shown.
-func (s *Session) showSummary(m *Summary) {
-	p := s.scope.Of(m.Type)
-	if p == nil {
-		return
-	}
-	if p.Cut() { // of the whole stretch
-		m.Start, m.End = penates.Moment{}, penates.Moment{}
-	}
-	if !p.Masked() {
-		return
-	}
-	span := p.Span(penates.Span{Start: m.Start, End: m.End})
-	out := Summary{ID: s.ids.Own(m.ID), Type: m.Type, Start: span.Start, End: span.End, Place: p.Place(m.Place)}
-	for field, copy := range map[string]func(){
-		"text": func() { out.Text = m.Text }, "amount": func() { out.Amount = m.Amount }, "currency": func() { out.Currency = m.Currency },
-		"value": func() { out.Value = m.Value }, "unit": func() { out.Unit = m.Unit }, "parties": func() { out.Who = m.Who },
-		"source": func() { out.Connector = m.Connector },
-	} {
-		if p.Shows(field) {
-			copy()
-		}
-	}
-	*m = out
-}
-
 // listed returns the condition on documents d of a type, for a list by day within
 // f. A type of which days are not shown is in no such list: its place would tell.
 func (s *Session) listed(code int, f Filter) (where string, ok bool) {
@@ -137,17 +111,17 @@ func (s *Session) listed(code int, f Filter) (where string, ok bool) {
 }
 
 // place reads a place in a list that hide wrote.
-func (s *Session) place(text string) (cursor, error) {
+func (s *Session) place(text string) (form.Cursor, error) {
 	if s.ids != nil {
 		var err error
 		if text, err = s.ids.Open(text); err != nil {
-			return cursor{}, err
+			return form.Cursor{}, err
 		}
 	}
-	return parseCursor(text)
+	return form.ParseCursor(text)
 }
 
-func (s *Session) hide(c cursor) string {
+func (s *Session) hide(c form.Cursor) string {
 	if s.ids != nil {
 		return s.ids.Seal(c.String())
 	}
@@ -168,7 +142,7 @@ func (s *Session) summarise(c *conn, n int64) (m Summary, doc *Stored, err error
 	if m, err = summaryOf(c, n); err != nil {
 		return m, nil, err
 	}
-	s.showSummary(&m)
+	s.scope.Summary(&m, s.ids)
 	doc, err = s.showRow(c, n)
 	return m, doc, err
 }

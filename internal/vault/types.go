@@ -17,20 +17,7 @@ type Stored = form.Stored
 type Point = form.Point
 
 // A Summary is what a list shows of a document.
-type Summary struct {
-	ID        penates.DocumentID `json:"id"`
-	Type      penates.Type       `json:"type"`
-	Start     penates.Moment     `json:"start,omitzero"`
-	End       penates.Moment     `json:"end,omitzero"`
-	Text      string             `json:"text"`
-	Amount    penates.Decimal    `json:"amount,omitempty"`
-	Currency  string             `json:"currency,omitempty"`
-	Value     penates.Decimal    `json:"value,omitempty"`
-	Unit      string             `json:"unit,omitempty"`
-	Place     *penates.Place     `json:"place,omitempty"`
-	Who       string             `json:"who,omitempty"` // the first party
-	Connector string             `json:"connector"`
-}
+type Summary = form.Summary
 
 // A Filter selects documents for a list. The zero Filter selects all.
 type Filter struct {

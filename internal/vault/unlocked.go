@@ -33,6 +33,7 @@ type unlocked struct {
 	grants  grants
 	changed signal
 	counters
+	figures sync.Mutex // held while a question about figures is answered
 	connect func() (*conn, error)
 	release func() error // forgets the database's keys
 
