@@ -51,7 +51,7 @@ func (s *Session) Keep(ctx context.Context, name, mime string, r io.Reader) (Blo
 	if err != nil {
 		return Blob{}, err
 	}
-	return b, s.writer().do(ctx, func(c *conn) error { return insertBlob(c, b, s.now()) })
+	return b, s.writer().Do(ctx, func(c *conn) error { return insertBlob(c, b, s.now()) })
 }
 
 // Blob opens raw bytes that a document refers to. A session whose grant does not
@@ -137,7 +137,7 @@ func (s *Session) dropBlobs(ctx context.Context, ids []penates.BlobID) error {
 		}
 		seen[id] = true
 		gone := false
-		err := s.writer().do(ctx, func(c *conn) error {
+		err := s.writer().Do(ctx, func(c *conn) error {
 			used, err := referred(c, id)
 			if err != nil || used {
 				return err

@@ -92,7 +92,7 @@ func (s *Session) checkDatabase(ctx context.Context, k *Checkup, progress func(s
 	}
 	// The words of full-text search are checked by the engine, which counts as a
 	// write to it.
-	err = s.writer().do(ctx, func(c *conn) error {
+	err = s.writer().Do(ctx, func(c *conn) error {
 		return c.Run("INSERT INTO words (words) VALUES ('integrity-check')")
 	})
 	progress("database", 1, 1)
@@ -100,7 +100,7 @@ func (s *Session) checkDatabase(ctx context.Context, k *Checkup, progress func(s
 }
 
 func (s *Session) checkJournal(ctx context.Context, k *Checkup, progress func(string, int, int)) error {
-	if err := s.u.log.flush(s.u.w); err != nil {
+	if err := s.u.log.Flush(s.u.w); err != nil {
 		return k.note(err)
 	}
 	progress("journal", 0, 1)

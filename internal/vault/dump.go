@@ -42,7 +42,7 @@ func (s *Session) Dump(ctx context.Context, to Dump) error {
 		return err
 	}
 	e := s.entry(penates.Share, "export")
-	if err := s.u.log.add(s.u.w, e, true); err != nil {
+	if err := s.u.log.Add(s.u.w, e, true); err != nil {
 		return err
 	}
 	if err := s.read(ctx, func(c *conn) error { return dumpRows(c, to) }); err != nil {

@@ -118,7 +118,7 @@ func (s *Session) figure(ctx context.Context, q *grant.Question, sql string, t p
 	if err != nil {
 		return nil, err
 	}
-	return out, s.writer().do(ctx, func(c *conn) error {
+	return out, s.writer().Do(ctx, func(c *conn) error {
 		err := c.Run("INSERT INTO disclosed (grantee, type, state) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state", grantee, string(t), told)
 		for _, g := range s.chain {
 			if err == nil {

@@ -14,6 +14,7 @@ import (
 	"penates"
 	"penates/internal/engine"
 	"penates/internal/grant"
+	"penates/internal/ledger"
 	"penates/internal/scope"
 )
 
@@ -219,12 +220,12 @@ func (s *Session) give(ctx context.Context, g grant.Grant) (grant.Grant, error) 
 	if err != nil {
 		return g, err
 	}
-	err = s.writer().do(ctx, func(c *conn) error {
+	err = s.writer().Do(ctx, func(c *conn) error {
 		e := s.entry(penates.Share, "grant "+string(g.ID)+" to "+string(g.Grantee))
 		if err := c.Run(`INSERT INTO grants (id, grantee, added, "grant") VALUES (?, ?, ?, ?)`, string(g.ID), g.Grantee, s.now().UnixMilli(), engine.RawText(b)); err != nil {
 			return err
 		}
-		return appendJournal(c, e)
+		return ledger.Append(c, e)
 	})
 	return g, err
 }
@@ -240,7 +241,7 @@ func (s *Session) Revoke(ctx context.Context, id penates.GrantID) error {
 	if err := may(); err != nil {
 		return err
 	}
-	err := s.writer().do(ctx, func(c *conn) error {
+	err := s.writer().Do(ctx, func(c *conn) error {
 		g, err := readGrant(c, id)
 		if err != nil {
 			return err
@@ -256,7 +257,7 @@ func (s *Session) Revoke(ctx context.Context, id penates.GrantID) error {
 		if err := c.Run("UPDATE grants SET ended = ? WHERE id = ?", s.now().UnixMilli(), string(id)); err != nil {
 			return err
 		}
-		return appendJournal(c, s.entry(penates.Share, "stop grant "+string(id)+" of "+string(g.Grantee)))
+		return ledger.Append(c, s.entry(penates.Share, "stop grant "+string(id)+" of "+string(g.Grantee)))
 	})
 	if err != nil {
 		if errors.Is(err, penates.NotExist) || errors.Is(err, penates.Denied) {

@@ -10,6 +10,7 @@ import (
 
 	"penates"
 	"penates/internal/form"
+	"penates/internal/ledger"
 	"penates/internal/schema"
 )
 
@@ -72,7 +73,7 @@ func (s *Session) StartJob(ctx context.Context, what string) (*Job, error) {
 		return nil, err
 	}
 	j := &Job{id: penates.JobID(penates.NewID("job")), what: what, session: s, queue: make(chan task, 512), done: make(chan struct{})}
-	err := s.writer().do(ctx, func(c *conn) error {
+	err := s.writer().Do(ctx, func(c *conn) error {
 		return c.Run("INSERT INTO jobs (id, what, started) VALUES (?, ?, ?)", string(j.id), what, s.now().UnixMilli())
 	})
 	if err != nil {
@@ -317,8 +318,8 @@ func (j *Job) End(ctx context.Context) error {
 	types, sum := j.sums()
 	entry := j.session.entry(penates.Add, "import")
 	entry.Types = types
-	end := j.session.writer().do(context.WithoutCancel(ctx), func(c *conn) error {
-		if err := appendJournal(c, entry); err != nil {
+	end := j.session.writer().Do(context.WithoutCancel(ctx), func(c *conn) error {
+		if err := ledger.Append(c, entry); err != nil {
 			return err
 		}
 		return c.Run("UPDATE jobs SET ended = ?, read = ?, added = ?, updated = ?, unchanged = ?, refused = ? WHERE id = ?",

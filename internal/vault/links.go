@@ -26,7 +26,7 @@ func (s *Session) SetLinks(ctx context.Context, rule string, links []penates.Lin
 	if err := s.allowWhole(penates.Change, "links"); err != nil {
 		return err
 	}
-	err := s.writer().do(ctx, func(c *conn) error {
+	err := s.writer().Do(ctx, func(c *conn) error {
 		if err := c.Exec(`CREATE TEMP TABLE IF NOT EXISTS wanted ("from" TEXT, rel TEXT, "to" TEXT, PRIMARY KEY ("from", rel, "to")) WITHOUT ROWID; DELETE FROM wanted`); err != nil {
 			return c.Fault(err)
 		}
@@ -132,7 +132,7 @@ func (s *Session) JudgeLink(ctx context.Context, id penates.LinkID, state penate
 	if state != "" && state != penates.Confirmed && state != penates.Rejected {
 		return fmt.Errorf("link state %q: %w", state, penates.Invalid)
 	}
-	err := s.writer().do(ctx, func(c *conn) error {
+	err := s.writer().Do(ctx, func(c *conn) error {
 		if err := s.ownLink(c, id); err != nil {
 			return err
 		}

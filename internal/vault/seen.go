@@ -3,9 +3,6 @@ package vault
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
-	"sync"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -60,7 +57,7 @@ func (s *Session) Journal(ctx context.Context, f JournalFilter) (entries []Entry
 	if err := s.allowAdminister("journal"); err != nil {
 		return nil, err
 	}
-	if err := s.u.log.flush(s.u.w); err != nil {
+	if err := s.u.log.Flush(s.u.w); err != nil {
 		return nil, err
 	}
 	if f.Limit <= 0 {
@@ -88,7 +85,7 @@ func (s *Session) Uses(ctx context.Context, actor penates.Actor, from, to string
 	if err := s.allowAdminister("journal"); err != nil {
 		return nil, err
 	}
-	if err := s.u.log.flush(s.u.w); err != nil {
+	if err := s.u.log.Flush(s.u.w); err != nil {
 		return nil, err
 	}
 	const most = 100_000
@@ -104,92 +101,4 @@ func (s *Session) Uses(ctx context.Context, actor penates.Actor, from, to string
 		}, actor, from, orLast(to), most)
 	})
 	return uses, err
-}
-
-// noteUse adds what an entry says to the sums by grant, day and type.
-func noteUse(c *conn, e line) error {
-	if e.Actor == penates.Owner {
-		return nil
-	}
-	calls, refused := max(e.Calls, 1), 0
-	if e.Refused != "" {
-		calls, refused = 0, calls
-	}
-	note := func(actor penates.Actor, id penates.GrantID, t penates.Type, rows, bytes int64) error {
-		return c.Run(`INSERT INTO uses (actor, "grant", day, type, rows, bytes, calls, refused, hours, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-			ON CONFLICT DO UPDATE SET rows = rows + ?5, bytes = bytes + ?6, calls = calls + ?7, refused = refused + ?8, hours = hours | ?9, last = max(last, ?11)`,
-			actor, string(id), e.At.Format(time.DateOnly), string(t), rows, bytes, calls, refused, int64(1)<<e.At.Hour(), e.At.UnixMilli(), max(e.At.UnixMilli(), e.Until.UnixMilli()))
-	}
-	for t, n := range e.Types {
-		if err := note(e.Actor, e.Grant, t, int64(n), 0); err != nil {
-			return err
-		}
-	}
-	if len(e.chain) == 0 {
-		return note(e.Actor, e.Grant, "", e.Rows, e.Bytes)
-	}
-	for _, g := range e.chain {
-		if err := note(g.Grantee, g.ID, "", e.Rows, e.Bytes); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// counters hold what was taken today under the grants that bound it.
-type counters struct {
-	mu   sync.Mutex
-	day  string
-	used map[penates.GrantID]*taken
-}
-
-type taken struct{ rows, bytes int64 }
-
-// charge counts e against the limits of the session's grant and of those it was
-// passed on from. When it would pass one it counts nowhere and the error, of kind
-// Denied, names the limit.
-func (n *counters) charge(s *Session, e *journal.Entry) error {
-	if s.limits.RowsPerDay == 0 && s.limits.BytesPerDay == 0 {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if day := e.At.Format(time.DateOnly); n.day != day {
-		n.day, n.used = day, map[penates.GrantID]*taken{}
-	}
-	for _, g := range s.chain {
-		t, err := n.of(s, g.ID)
-		if err != nil {
-			return err
-		}
-		if most := g.Limits.RowsPerDay; most > 0 && t.rows+e.Rows > most {
-			return fmt.Errorf("the grant gives %d rows a day, from midnight UTC: %w", most, penates.Denied)
-		}
-		if most := g.Limits.BytesPerDay; most > 0 && t.bytes+e.Bytes > most {
-			return fmt.Errorf("the grant gives %d bytes a day, from midnight UTC: %w", most, penates.Denied)
-		}
-	}
-	for _, g := range s.chain {
-		t := n.used[g.ID]
-		t.rows, t.bytes = t.rows+e.Rows, t.bytes+e.Bytes
-	}
-	return nil
-}
-
-func (n *counters) of(s *Session, id penates.GrantID) (*taken, error) {
-	if t := n.used[id]; t != nil {
-		return t, nil
-	}
-	t := &taken{}
-	err := s.u.read(s.u.ctx, s.u.self, func(c *conn) error {
-		_, err := c.One(`SELECT sum(rows), sum(bytes) FROM uses WHERE "grant" = ? AND day = ? AND type = ''`, func(r *sqlite3.Stmt) error {
-			t.rows, t.bytes = r.ColumnInt64(0), r.ColumnInt64(1)
-			return nil
-		}, string(id), n.day)
-		return err
-	})
-	if err == nil {
-		n.used[id] = t
-	}
-	return t, err
 }

@@ -141,14 +141,14 @@ func (s *Session) charge(action penates.Action, what string, types map[penates.T
 		e.Types = types
 	}
 	if s.Actor() == penates.Owner {
-		return s.u.log.add(s.u.w, e, false)
+		return s.u.log.Add(s.u.w, e, false)
 	}
 	e.Rows, e.Bytes = rows, bytes
-	if err := s.u.counters.charge(s, e); err != nil {
+	if err := s.u.counters.Charge(s.chain, e, func(f func(c *conn) error) error { return s.u.read(s.u.ctx, s.u.self, f) }); err != nil {
 		s.refuse(action, what, err)
 		return err
 	}
-	return s.u.log.add(s.u.w, e, true, s.chain...)
+	return s.u.log.Add(s.u.w, e, true, s.chain...)
 }
 
 // missing notes that something was asked for that is not there, or is not let
@@ -165,7 +165,7 @@ func (s *Session) missing(what string, err error) error {
 func (s *Session) refuse(action penates.Action, what string, why error) {
 	e := s.entry(action, what)
 	e.Refused = refusal(why)
-	if err := s.u.log.add(s.u.w, e, true, s.chain...); err != nil {
+	if err := s.u.log.Add(s.u.w, e, true, s.chain...); err != nil {
 		s.u.logger.Error("a refused access could not be noted in the journal", "error", err)
 	}
 }

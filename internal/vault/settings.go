@@ -53,7 +53,7 @@ func (s *Session) SetSetting(ctx context.Context, name, value string) error {
 	if !ok || len(value) > maxSetting || valid != nil && !valid(value) {
 		return fmt.Errorf("setting %s = %q: %w", name, value, penates.Invalid)
 	}
-	if err := s.writer().do(ctx, func(c *conn) error { return setSetting(c, name, value) }); err != nil {
+	if err := s.writer().Do(ctx, func(c *conn) error { return setSetting(c, name, value) }); err != nil {
 		return err
 	}
 	return s.record(penates.Change, "settings", nil)

@@ -36,7 +36,7 @@ func (s *Session) Remember(ctx context.Context, kind, key string, value []byte, 
 	if value == nil {
 		value = []byte{}
 	}
-	return s.writer().do(ctx, func(c *conn) error {
+	return s.writer().Do(ctx, func(c *conn) error {
 		if err := c.Run("DELETE FROM remembered WHERE expires <= ?", now); err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Session) Forget(ctx context.Context, kind, key string) error {
 	if err := s.allowAdminister("state of protocols"); err != nil {
 		return err
 	}
-	return s.writer().do(ctx, func(c *conn) error {
+	return s.writer().Do(ctx, func(c *conn) error {
 		if err := c.Run("DELETE FROM remembered WHERE kind = ? AND key = ? AND (expires IS NULL OR expires > ?)", kind, key, s.now().UnixMilli()); err != nil {
 			return err
 		}
@@ -101,5 +101,5 @@ func (s *Session) Note(actor penates.Actor, id penates.GrantID, action penates.A
 	if refused != nil {
 		e.Refused = refusal(refused)
 	}
-	return s.u.log.add(s.u.w, e, refused == nil)
+	return s.u.log.Add(s.u.w, e, refused == nil)
 }

@@ -26,7 +26,7 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 		return nil, err
 	}
 	var out *Stored
-	err = s.writer().do(ctx, func(c *conn) error {
+	err = s.writer().Do(ctx, func(c *conn) error {
 		w := s.writer()
 		source, err := w.source(c, r.Source)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*
 		return nil, errParts(before.Type)
 	}
 	var out *Stored
-	err = s.writer().do(ctx, func(c *conn) error {
+	err = s.writer().Do(ctx, func(c *conn) error {
 		w := s.writer()
 		old, found, err := readStored(c, before.ID)
 		if err != nil {
@@ -111,7 +111,7 @@ func (s *Session) forEach(ctx context.Context, action penates.Action, what strin
 		return err
 	}
 	types := map[penates.Type]int{}
-	err := s.writer().do(ctx, func(c *conn) error {
+	err := s.writer().Do(ctx, func(c *conn) error {
 		for _, id := range ids {
 			d, err := s.own(c, id)
 			if err != nil {

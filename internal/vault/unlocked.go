@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/blob"
 	"penates/internal/grant"
+	"penates/internal/ledger"
 	"penates/internal/seal"
 )
 
@@ -19,23 +20,23 @@ const readers = 4
 // unlocked is what a vault holds in memory while it is open: keys, connections,
 // what waits to be written. All of it is gone after close.
 type unlocked struct {
-	dir     string
-	id      string   // of the vault
-	key     seal.Key // of the database
-	created time.Time
-	now     func() time.Time
-	logger  *slog.Logger
-	w       *writer
-	blobs   *blob.Store
-	log     log
-	owner   *grant.Grant
-	self    *Session // reads for the vault itself
-	grants  grants
-	changed signal
-	counters
-	figures sync.Mutex // held while a question about figures is answered
-	connect func() (*conn, error)
-	release func() error // forgets the database's keys
+	dir      string
+	id       string   // of the vault
+	key      seal.Key // of the database
+	created  time.Time
+	now      func() time.Time
+	logger   *slog.Logger
+	w        *writer
+	blobs    *blob.Store
+	log      ledger.Ledger
+	owner    *grant.Grant
+	self     *Session // reads for the vault itself
+	grants   grants
+	changed  signal
+	counters ledger.Counters
+	figures  sync.Mutex // held while a question about figures is answered
+	connect  func() (*conn, error)
+	release  func() error // forgets the database's keys
 
 	ctx  context.Context // ends when the vault is locked
 	stop context.CancelFunc
@@ -69,14 +70,14 @@ func (h *holds) add(id penates.BlobID, n int) (left int) {
 // writeLog writes the owner's accesses that wait to be counted together, every
 // minute until the vault is locked.
 func (u *unlocked) writeLog() {
-	t := time.NewTicker(ownerMinute)
+	t := time.NewTicker(ledger.OwnerMinute)
 	defer t.Stop()
 	for {
 		select {
 		case <-u.ctx.Done():
 			return
 		case <-t.C:
-			if err := u.log.flush(u.w); err != nil && !u.closed() {
+			if err := u.log.Flush(u.w); err != nil && !u.closed() {
 				u.logger.Error("the journal could not be written", "error", err)
 			}
 		}
@@ -137,7 +138,7 @@ func (u *unlocked) close() error {
 	if u.closed() {
 		return nil
 	}
-	err := u.log.flush(u.w)
+	err := u.log.Flush(u.w)
 	u.stop()
 	u.use.Lock() // waits for reads, which have just been interrupted
 	defer u.use.Unlock()

@@ -32,6 +32,7 @@ import (
 	"penates/internal/engine"
 	"penates/internal/grant"
 	"penates/internal/journal"
+	"penates/internal/ledger"
 	"penates/internal/seal"
 	"penates/internal/sealvfs"
 )
@@ -303,7 +304,7 @@ func (u *unlocked) found(ctx context.Context, o *CreateOptions) error {
 	if err != nil {
 		return err
 	}
-	return u.w.do(ctx, func(c *conn) error {
+	return u.w.Do(ctx, func(c *conn) error {
 		if err := c.Run(`INSERT INTO grants (id, grantee, added, "grant") VALUES (?, ?, ?, ?)`,
 			string(owner.ID), owner.Grantee, owner.Starts.UnixMilli(), engine.RawText(b)); err != nil {
 			return err
@@ -319,7 +320,7 @@ func (u *unlocked) found(ctx context.Context, o *CreateOptions) error {
 				return err
 			}
 		}
-		return appendJournal(c, &journal.Entry{At: owner.Starts, Actor: penates.Owner, Grant: owner.ID, Action: penates.Add, What: "create"})
+		return ledger.Append(c, &journal.Entry{At: owner.Starts, Actor: penates.Owner, Grant: owner.ID, Action: penates.Add, What: "create"})
 	})
 }
 
@@ -356,7 +357,7 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 
 // note writes a journal entry about the vault itself.
 func (v *Vault) note(what string) error {
-	return v.open.log.add(v.open.w, &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, true)
+	return v.open.log.Add(v.open.w, &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, true)
 }
 
 // Lock ends all sessions and forgets the keys.

@@ -100,9 +100,9 @@ func (w *writer) rollback(cause error) error {
 	return errors.Join(cause, err, w.readSeq())
 }
 
-// do runs f and commits. When f fails nothing of it stays, but the writes of
+// Do runs f and commits. When f fails nothing of it stays, but the writes of
 // imports that share the transaction do.
-func (w *writer) do(ctx context.Context, f func(c *conn) error) error {
+func (w *writer) Do(ctx context.Context, f func(c *conn) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.begin(); err != nil {
