@@ -70,12 +70,12 @@ func Open(path string) (*Store, error) {
 // Close closes the folder. Objects stay as they are.
 func (s *Store) Close() error { return s.root.Close() }
 
-// sweep makes the folder for unfinished files and removes old ones from it.
+// sweep removes old unfinished files. A folder that can only be read has none.
 func (s *Store) sweep() error {
-	if err := s.root.Mkdir(newFolder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
 	left, err := fs.ReadDir(s.root.FS(), newFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,9 @@ func (s *Store) absent(name string) error {
 
 func (s *Store) put(name string, data []byte) error {
 	temp := path.Join(newFolder, rand.Text())
+	if err := s.root.Mkdir(newFolder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
 	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

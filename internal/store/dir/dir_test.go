@@ -173,7 +173,9 @@ func TestTooLargeAFile(t *testing.T) {
 // What dead processes left is removed once it is old, never while it is new.
 func TestSweep(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
-	open(t, path)
+	if err := open(t, path).PutIfAbsent(t.Context(), "before", nil); err != nil {
+		t.Fatal(err)
+	}
 	old, young := filepath.Join(path, ".unfinished", "old"), filepath.Join(path, ".unfinished", "young")
 	yesterday := time.Now().Add(-25 * time.Hour)
 	if err := errors.Join(os.WriteFile(old, nil, 0o600), os.WriteFile(young, nil, 0o600), os.Chtimes(old, yesterday, yesterday)); err != nil {

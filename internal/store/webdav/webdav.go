@@ -1,0 +1,349 @@
+// Package webdav keeps objects as files of a WebDAV server (RFC 4918): Apache,
+// Nextcloud, a NAS, rclone.
+//
+// No request of WebDAV alone decides between two writers: servers look whether
+// a name is free, and then write. "If-None-Match: *" on PUT and "Overwrite: F" on
+// MOVE are both such on Apache. Locks are decided on by servers in one step. So
+// PutIfAbsent uploads under a name of its own, locks the folder the object comes
+// into, and moves the file to its name, on condition that it still holds the lock
+// ("If") and nothing is there ("Overwrite: F"). A writer that dies with a lock
+// keeps others away until it ends, after a minute. Open tries all of this out;
+// where there are no such locks, the store is not [store.Fenced].
+//
+// Servers do not say whether what they acknowledge is on disk.
+package webdav
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"penates"
+	"penates/internal/outbound"
+	"penates/internal/store"
+)
+
+// A Store is a folder of a server.
+type Store struct {
+	caller *caller
+	base   *url.URL // ends in a slash
+	fenced bool
+	locks  [mutexes]sync.Mutex // so that one process does not wait for itself at the server
+
+	mu    sync.Mutex
+	known map[string]bool // folders that are there
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Names of what is no object, and in no list.
+const (
+	newFolder = ".new"
+	probeFile = ".probe"
+	abandoned = 24 * time.Hour
+)
+
+// Open returns the store in the folder at address, an http or https URL without
+// user and password. The folder is made if need be, but not the one it is in.
+func Open(ctx context.Context, address *url.URL, user, password string) (*Store, error) {
+	base := *address
+	base.User, base.RawQuery, base.Fragment = nil, "", ""
+	if !strings.HasSuffix(base.Path, "/") {
+		base = *base.JoinPath("/")
+	}
+	s := &Store{base: &base, known: map[string]bool{".": true}, caller: &caller{client: outbound.Client(&base), user: user, password: password}}
+	err := s.folder(ctx, "")
+	if err == nil {
+		err = s.folder(ctx, newFolder)
+	}
+	if err == nil {
+		err = s.sweep(ctx)
+	}
+	if err == nil {
+		err = s.probe(ctx)
+	}
+	if err != nil {
+		s.caller.client.CloseIdleConnections()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return s, nil
+}
+
+// Close gives connections back.
+func (s *Store) Close() error {
+	s.caller.client.CloseIdleConnections()
+	return nil
+}
+
+// Fenced reports whether the server's locks decide between writers.
+func (s *Store) Fenced() bool { return s.fenced }
+
+// url returns the address of a name, which needs no escaping.
+func (s *Store) url(name string) string { return s.base.String() + name }
+
+// ask sends a request whose answer has no body of interest, and returns its status.
+func (s *Store) ask(ctx context.Context, method, name string, header map[string]string, body []byte) (int, error) {
+	answer, err := s.caller.do(ctx, method, s.url(name), header, body)
+	if err != nil {
+		return 0, err
+	}
+	drain(answer)
+	return answer.StatusCode, nil
+}
+
+// refused returns the error of a status that was not hoped for.
+func refused(what string, status int) error {
+	err := fmt.Errorf("%s: the server answers %d %s", what, status, http.StatusText(status))
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return fmt.Errorf("%w: %w", err, penates.Denied)
+	case status == http.StatusNotFound:
+		return fmt.Errorf("%w: %w", err, penates.NotExist)
+	case status/100 == 3:
+		return fmt.Errorf("%w, to be asked elsewhere, which is not done: %w", err, penates.Denied)
+	case status == http.StatusNotImplemented, status == http.StatusMethodNotAllowed:
+		return fmt.Errorf("%w: %w", err, penates.Unsupported)
+	}
+	return err
+}
+
+// folder makes one folder, unless it is there.
+func (s *Store) folder(ctx context.Context, name string) error {
+	m, err := s.look(ctx, name)
+	// Apache says of a folder that is being made and locked that it is none.
+	for try := 1; err == nil && !m.Folder && try < lockTries; try++ {
+		if err = wait(ctx, try); err == nil {
+			m, err = s.look(ctx, name)
+		}
+	}
+	switch {
+	case err == nil && m.Folder:
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s is no folder: %w", name, penates.Invalid)
+	case !errors.Is(err, penates.NotExist):
+		return err
+	}
+	status, err := s.change(ctx, "MKCOL", name+"/", nil, nil)
+	if err != nil || status == http.StatusCreated {
+		return err
+	}
+	// Another may have made it at the same moment.
+	if m, err := s.look(ctx, name); err == nil && m.Folder {
+		return nil
+	}
+	return refused("make folder", status)
+}
+
+// folders makes a folder and those it is in.
+func (s *Store) folders(ctx context.Context, name string) error {
+	s.mu.Lock()
+	known := s.known[name]
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := errors.Join(s.folders(ctx, path.Dir(name)), s.folder(ctx, name)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[name] = true
+	return nil
+}
+
+const propfind = `<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>`
+
+// members asks for a resource and, with depth 1, what is in it.
+func (s *Store) members(ctx context.Context, name, depth string) (members []member, err error) {
+	answer, err := s.caller.do(ctx, "PROPFIND", s.url(name),
+		map[string]string{"Depth": depth, "Content-Type": "application/xml"}, []byte(propfind))
+	if err != nil {
+		return nil, err
+	}
+	defer drain(answer)
+	if s := answer.StatusCode; (s == http.StatusMethodNotAllowed || s == http.StatusBadRequest) && name != "" {
+		return nil, penates.NotExist // below a file, in the words of servers in Go and of Apache
+	}
+	if answer.StatusCode != http.StatusMultiStatus {
+		return nil, refused("list", answer.StatusCode)
+	}
+	return parseMembers(answer.Body)
+}
+
+// look tells of one resource.
+func (s *Store) look(ctx context.Context, name string) (member, error) {
+	members, err := s.members(ctx, name, "0")
+	if err != nil && !errors.Is(err, penates.NotExist) && !strings.HasSuffix(name, "/") {
+		// Servers send whoever asks for a folder without its slash elsewhere.
+		members, err = s.members(ctx, name+"/", "0")
+	}
+	if err == nil && len(members) != 1 {
+		err = fmt.Errorf("%d answers for one resource: %w", len(members), penates.Damaged)
+	}
+	if err != nil {
+		return member{}, err
+	}
+	return members[0], nil
+}
+
+// sweep removes what writers that died long ago left, by the server's clock.
+func (s *Store) sweep(ctx context.Context) error {
+	members, err := s.members(ctx, newFolder+"/", "1")
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, m := range members {
+		if !m.Folder && !m.modified.IsZero() && now.Sub(m.modified) > abandoned {
+			if _, err := s.ask(ctx, http.MethodDelete, newFolder+"/"+m.Name, nil, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// PutIfAbsent implements [store.Store].
+func (s *Store) PutIfAbsent(ctx context.Context, name string, data []byte) error {
+	err := errors.Join(store.Check(name, data), ctx.Err())
+	if err == nil {
+		err = s.absent(ctx, name)
+	}
+	if err == nil {
+		err = s.folders(ctx, path.Dir(name))
+	}
+	if err == nil {
+		err = s.put(ctx, name, data)
+	}
+	if err != nil {
+		return fmt.Errorf("put %s: %w", name, err)
+	}
+	return nil
+}
+
+// absent returns an error unless nothing has that name.
+func (s *Store) absent(ctx context.Context, name string) error {
+	status, err := s.ask(ctx, http.MethodHead, name, nil, nil)
+	switch {
+	case err != nil:
+		return err
+	case status == http.StatusNotFound:
+		return nil
+	case status == http.StatusOK:
+		return penates.Exists
+	}
+	return refused("look", status)
+}
+
+func (s *Store) put(ctx context.Context, name string, data []byte) (err error) {
+	temp := newFolder + "/" + strings.ToLower(rand.Text())
+	status, err := s.change(ctx, http.MethodPut, temp, map[string]string{"Content-Type": "application/octet-stream"}, data)
+	if err == nil && status/100 != 2 {
+		err = refused("upload", status)
+	}
+	if err == nil {
+		err = s.settle(ctx, temp, name)
+	}
+	if err != nil {
+		s.clean(ctx, func(ctx context.Context) error {
+			_, err := s.ask(ctx, http.MethodDelete, temp, nil, nil)
+			return err
+		})
+	}
+	return err
+}
+
+// clean does what is tidy but not needed, also for a caller that has given up.
+func (s *Store) clean(ctx context.Context, do func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	_ = do(ctx) // what is left is removed later, or ends by itself
+}
+
+// Get implements [store.Store].
+func (s *Store) Get(ctx context.Context, name string) ([]byte, error) {
+	err := errors.Join(store.CheckName(name), ctx.Err())
+	var data []byte
+	if err == nil {
+		data, err = s.read(ctx, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", name, err)
+	}
+	return data, nil
+}
+
+func (s *Store) read(ctx context.Context, name string) ([]byte, error) {
+	answer, err := s.caller.do(ctx, http.MethodGet, s.url(name), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if status := answer.StatusCode; status/100 == 3 || status == http.StatusMethodNotAllowed || strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+		// It may be the page of a folder.
+		if m, err := s.look(ctx, name); err != nil || m.Folder {
+			return nil, errors.Join(err, penates.NotExist)
+		}
+	}
+	if answer.StatusCode != http.StatusOK {
+		return nil, refused("get", answer.StatusCode)
+	}
+	data, err := io.ReadAll(io.LimitReader(answer.Body, store.MaxObject+1))
+	if err == nil && len(data) > store.MaxObject {
+		err = fmt.Errorf("more than %d bytes: %w", store.MaxObject, penates.Damaged)
+	}
+	return data, err
+}
+
+// List implements [store.Store].
+func (s *Store) List(ctx context.Context, prefix, after string) iter.Seq2[store.Object, error] {
+	return store.Walk(ctx, prefix, after, func(folder string) ([]store.Entry, error) {
+		members, err := s.members(ctx, folder, "1")
+		if errors.Is(err, penates.NotExist) && folder != "" {
+			return nil, nil
+		}
+		within := path.Clean(s.base.JoinPath(folder).Path)
+		entries := make([]store.Entry, 0, len(members))
+		for _, m := range members {
+			if path.Dir(m.path) == within {
+				entries = append(entries, m.Entry)
+			}
+		}
+		return entries, err
+	})
+}
+
+// Delete implements [store.Store].
+func (s *Store) Delete(ctx context.Context, name string) error {
+	err := errors.Join(store.CheckName(name), ctx.Err())
+	if err == nil {
+		err = s.remove(ctx, name)
+	}
+	if err != nil && !errors.Is(err, penates.NotExist) {
+		return fmt.Errorf("delete %s: %w", name, err)
+	}
+	return nil
+}
+
+// remove looks first, since the deletion of a folder is that of all that is in it.
+func (s *Store) remove(ctx context.Context, name string) error {
+	m, err := s.look(ctx, name)
+	if err != nil || m.Folder {
+		return err
+	}
+	status, err := s.change(ctx, http.MethodDelete, name, nil, nil)
+	if err == nil && status/100 != 2 {
+		err = refused("delete", status)
+	}
+	return err
+}
