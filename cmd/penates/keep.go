@@ -108,41 +108,6 @@ la phrase secrète est oubliée (« penates recover ») et ne pourra plus être 
 	return err
 }
 
-func checkCommand(p *program) *cobra.Command {
-	return &cobra.Command{
-		Use: "check", Short: "verify every byte the vault keeps / vérifier tout le coffre", Args: args(0, 0, ""),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
-				bar := p.bar()
-				found, err := s.Check(ctx, func(what string, done, total int) { bar.show(what, int64(done), int64(total)) })
-				bar.clear()
-				if err != nil {
-					return err
-				}
-				if err := p.printCheckup(found); err != nil {
-					return err
-				}
-				if n := len(found.Problems); n > 0 {
-					return codeError{fmt.Errorf("%d problems: %w", n, penates.Damaged), exitDamaged}
-				}
-				return nil
-			})
-		},
-	}
-}
-
-func (p *program) printCheckup(k *vault.Checkup) error {
-	if p.json {
-		k.Problems = append([]string{}, k.Problems...)
-		return p.printJSON(k)
-	}
-	for _, line := range k.Problems {
-		fmt.Fprintln(p.stdout, plain(line))
-	}
-	_, err := fmt.Fprintf(p.stdout, "%d pages, %d documents, %d blobs, %d journal entries checked\n", k.Pages, k.Documents, k.Blobs, k.Entries)
-	return err
-}
-
 func exportCommand(p *program) *cobra.Command {
 	var to string
 	var force bool

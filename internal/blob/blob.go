@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"penates"
 	"penates/internal/durable"
@@ -119,7 +120,9 @@ func (s *Store) settle(f *os.File, temp, path string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := os.Stat(path); err == nil {
-		return errors.Join(f.Close(), os.Remove(temp))
+		// It may be about to be swept because nothing listed it so far.
+		now := time.Now()
+		return errors.Join(os.Chtimes(path, now, now), f.Close(), os.Remove(temp))
 	}
 	folder := filepath.Dir(path)
 	if err := os.Mkdir(folder, 0o700); err == nil {

@@ -41,9 +41,6 @@ type AddressCard struct {
 	Name   string
 	Emails []string
 	Phones []string
-	// Same is the contact that tells more of the same person, "" when none does: what
-	// the link rules found, and the person said of it.
-	Same penates.DocumentID
 }
 
 // FindExchanges returns who took part in the meetings, leaving out the person.
@@ -265,53 +262,59 @@ type person struct {
 func newBook(cards []AddressCard) *book {
 	cards = slices.SortedStableFunc(slices.Values(cards), func(a, b AddressCard) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	b := &book{people: map[string]*person{}}
-	known := map[penates.DocumentID]*person{}
-	fullest := fullestCards(cards)
-	// The fullest card of a person comes first, for their name.
-	for _, whole := range []bool{true, false} {
-		for i := range cards {
-			c := &cards[i]
-			if whole != (fullest[c.ID] == c.ID) {
-				continue
-			}
-			p := known[fullest[c.ID]]
-			if p == nil {
-				p = &person{key: "contact " + string(c.ID)}
-				known[fullest[c.ID]] = p
-			}
-			p.contacts = append(p.contacts, c.ID)
-			p.name = cmp.Or(p.name, c.Name)
+	known := map[int]*person{}
+	for i, first := range samePeople(cards) {
+		c, p := &cards[i], known[first]
+		if p == nil {
+			p = &person{key: "contact " + string(c.ID)}
+			known[first] = p
 		}
-	}
-	for i := range cards {
-		for _, a := range slices.Concat(cards[i].Emails, cards[i].Phones) {
+		p.contacts = append(p.contacts, c.ID)
+		p.name = cmp.Or(p.name, c.Name)
+		for _, a := range slices.Concat(c.Emails, c.Phones) {
 			if a = plainAddress(a); a != "" && b.people[a] == nil {
-				b.people[a] = known[fullest[cards[i].ID]]
+				b.people[a] = p
 			}
 		}
 	}
 	return b
 }
 
-// fullestCards returns for each card the fullest of the same person's.
-func fullestCards(cards []AddressCard) map[penates.DocumentID]penates.DocumentID {
-	const most = 16 // steps; the person may have confirmed links in a circle
-	same := map[penates.DocumentID]penates.DocumentID{}
-	for _, c := range cards {
-		same[c.ID] = c.Same
-	}
-	fullest := map[penates.DocumentID]penates.DocumentID{}
-	for _, c := range cards {
-		id := c.ID
-		for range most {
-			if _, here := same[same[id]]; !here {
-				break
-			}
-			id = same[id]
+// samePeople returns for each card the first that is the same person's: they
+// share an e-mail address, or a telephone number and the name, as a household may
+// share one number.
+func samePeople(cards []AddressCard) (first []int) {
+	first = make([]int, len(cards)) // union-find
+	root := func(i int) int {
+		for first[i] != i {
+			first[i] = first[first[i]]
+			i = first[i]
 		}
-		fullest[c.ID] = id
+		return i
 	}
-	return fullest
+	holder := map[string]int{}
+	join := func(key string, i int) {
+		j, ok := holder[key]
+		if !ok {
+			holder[key] = i
+			return
+		}
+		a, b := root(i), root(j)
+		first[max(a, b)] = min(a, b)
+	}
+	for i, c := range cards {
+		first[i] = i
+		for _, e := range c.Emails {
+			join(plainAddress(e), i)
+		}
+		for _, p := range c.Phones {
+			join(plainAddress(p)+" "+locale.Fold(c.Name), i)
+		}
+	}
+	for i := range first {
+		first[i] = root(i)
+	}
+	return first
 }
 
 // who returns what tells the person with an address from others, and their name.

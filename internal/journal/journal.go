@@ -6,6 +6,7 @@ package journal
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -31,6 +32,18 @@ type Entry struct {
 	Bytes   int64                `json:"bytes,omitempty"` // given, where they were counted
 	Calls   int                  `json:"calls,omitempty"`
 	Refused string               `json:"refused,omitempty"`
+	// Breaks are places before this entry where the chain is broken, because what was
+	// there is lost: a repair tells of them, so that they are known and stay visible.
+	Breaks []Break `json:"breaks,omitempty"`
+}
+
+// A Break is a place where entries are missing or are not what they were.
+type Break struct {
+	After int64 `json:"after"` // the last entry before it; 0 for none
+	// At is the entry that does not follow from it, with the hash it is kept with;
+	// 0 when what is lost came last, and nobody knows how much it was.
+	At   int64  `json:"at,omitempty"`
+	Hash string `json:"hash,omitempty"` // hexadecimal
 }
 
 // Encode returns the bytes of e that are kept and hashed.
@@ -55,18 +68,43 @@ func Chain(prev []byte, n int64, entry []byte) []byte {
 
 // A Verifier checks a chain entry by entry.
 type Verifier struct {
-	n    int64
-	prev []byte
+	n      int64
+	prev   []byte
+	told   map[Break]int64 // and by which entry
+	breaks int
 }
 
-// Next takes the next entry. It returns a Damaged error that names the first
-// entry which does not follow from the one before.
-func (v *Verifier) Next(n int64, entry, hash []byte) error {
-	if n != v.n+1 {
-		return fmt.Errorf("journal: entry %d is missing: %w", v.n+1, penates.Damaged)
+// Told takes the breaks that entry n tells of; it is called before Next for those
+// entries that do. A break is only accepted when a later entry tells of it.
+func (v *Verifier) Told(n int64, e *Entry) {
+	if v.told == nil {
+		v.told = map[Break]int64{}
 	}
-	if !bytes.Equal(Chain(v.prev, n, entry), hash) {
-		return fmt.Errorf("journal: entry %d does not follow from the one before: %w", n, penates.Damaged)
+	for _, b := range e.Breaks {
+		v.told[b] = n
+		if b.At == 0 {
+			v.breaks++
+		}
+	}
+}
+
+// Breaks counts the breaks that were accepted.
+func (v *Verifier) Breaks() int { return v.breaks }
+
+// Next takes the next entry. It returns a Damaged error that names the first
+// entry which does not follow from the one before, unless a later one tells so.
+func (v *Verifier) Next(n int64, entry, hash []byte) error {
+	follows := n == v.n+1 && bytes.Equal(Chain(v.prev, n, entry), hash)
+	if !follows {
+		by, told := v.told[Break{v.n, n, hex.EncodeToString(hash)}]
+		switch {
+		case told && by > n && n > v.n:
+			v.breaks++
+		case n != v.n+1:
+			return fmt.Errorf("journal: entry %d is missing: %w", v.n+1, penates.Damaged)
+		default:
+			return fmt.Errorf("journal: entry %d does not follow from the one before: %w", n, penates.Damaged)
+		}
 	}
 	v.n, v.prev = n, hash
 	return nil

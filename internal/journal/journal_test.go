@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -100,4 +101,38 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestToldBreak: a break that a later entry tells of is known, exactly that one.
+func TestToldBreak(t *testing.T) {
+	lines := chain(t, 12)
+	cut := append(lines[:4:4], lines[7:]...) // 5 to 7 are lost
+	run := func(told journal.Break, by int64) (*journal.Verifier, error) {
+		v := &journal.Verifier{}
+		v.Told(by, &journal.Entry{Breaks: []journal.Break{told}})
+		for i, l := range cut {
+			n := int64(i + 1)
+			if i >= 4 {
+				n += 3
+			}
+			if err := v.Next(n, l.entry, l.hash); err != nil {
+				return v, err
+			}
+		}
+		return v, nil
+	}
+	right := journal.Break{After: 4, At: 8, Hash: hex.EncodeToString(lines[7].hash)}
+	if v, err := run(right, 12); err != nil || v.Breaks() != 1 {
+		t.Errorf("a break that is told of: %v", err)
+	}
+	other := right
+	other.Hash = hex.EncodeToString(lines[8].hash)
+	for name, try := range map[string]struct {
+		told journal.Break
+		by   int64
+	}{"by an entry before it": {right, 4}, "with another hash": {other, 12}, "after another": {journal.Break{After: 3, At: 8, Hash: right.Hash}, 12}} {
+		if _, err := run(try.told, try.by); !errors.Is(err, penates.Damaged) || !strings.Contains(err.Error(), "entry 5 is missing") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

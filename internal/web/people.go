@@ -14,8 +14,6 @@ type peoplePage struct {
 	Chart    template.HTML
 	Months   []monthCount // newest first
 	People   []person
-	Merged   []merge // contacts that are one person's
-	Asked    []merge // contacts that may be
 	Contacts []vault.Summary
 }
 
@@ -29,7 +27,6 @@ type person struct {
 	In, Out, Calls, Events int
 	Last, LastHref         string
 	Share                  float64 // of the one exchanged with most
-	Cards                  int     // contacts that are theirs
 }
 
 const shownPeople = 50
@@ -50,7 +47,7 @@ func (v *visit) people() error {
 			row.Name = e.Addresses[0]
 		}
 		if len(e.Contacts) > 0 {
-			row.Href, row.Cards = "/documents/"+string(e.Contacts[0]), len(e.Contacts)
+			row.Href = "/documents/" + string(e.Contacts[0])
 		}
 		if len(e.Documents) > 0 {
 			row.LastHref = "/documents/" + string(e.Documents[0])
@@ -63,9 +60,6 @@ func (v *visit) people() error {
 		return err
 	}
 	p.Contacts = page.Items
-	if p.Merged, p.Asked, err = v.merges(); err != nil {
-		return err
-	}
 	return v.show("people", p)
 }
 
