@@ -141,7 +141,7 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.passphraseFile, "passphrase-file", "", "file whose first line is the passphrase (or set PENATES_PASSPHRASE) / fichier contenant la phrase secrète")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return p.settle() }
 	for _, make := range []func(*program) *cobra.Command{
-		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, queryCommand, searchCommand, showCommand, linksCommand,
+		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, staysCommand, queryCommand, searchCommand, showCommand, linksCommand,
 		typesCommand, journalCommand, checkCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
 	} {
 		root.AddCommand(make(p))
