@@ -43,6 +43,9 @@ func (c Cost) check() error {
 	return nil
 }
 
+// bigBlock is the memory of Argon2id, in KiB, that is given back at once.
+const bigBlock = 4 << 10
+
 // argonTurn lets one computation run at a time: a host where many people unlock
 // at once must not need Cost.Memory for each.
 var argonTurn sync.Mutex
@@ -65,9 +68,11 @@ func stretch(passphrase, salt []byte, c Cost) (Key, error) {
 	argonTurn.Lock()
 	defer argonTurn.Unlock()
 	raw := argon2.IDKey(normal, salt, c.Passes, c.Memory, c.Lanes, KeySize)
-	// The garbage collector would keep the big block for minutes, and it is most
-	// of what an idle process would then use.
-	debug.FreeOSMemory()
+	// The garbage collector would keep a big block for minutes, and it is most of
+	// what an idle process would then use. A small one is not worth a collection.
+	if c.Memory >= bigBlock {
+		debug.FreeOSMemory()
+	}
 	defer clear(raw)
 	return ParseKey(raw)
 }
