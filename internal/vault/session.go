@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"time"
@@ -47,6 +48,18 @@ func (s *Session) Limits() grant.Limits { return s.limits }
 // Began returns when the session was opened: for the page's, when its owner
 // logged in.
 func (s *Session) Began() time.Time { return s.began }
+
+// Identity returns the vault's id and the key that its signatures verify with.
+func (s *Session) Identity() (string, ed25519.PublicKey) { return s.u.id, s.u.identity.Public() }
+
+// Sign signs with the vault's identity key. What the message is belongs in its first
+// bytes. Only who administers the vault may.
+func (s *Session) Sign(message []byte) ([]byte, error) {
+	if err := s.allowAdminister("sign"); err != nil {
+		return nil, err
+	}
+	return s.u.identity.Sign(message), nil
+}
 
 // Created returns when the vault was made.
 func (s *Session) Created() time.Time { return s.u.created }

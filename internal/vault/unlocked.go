@@ -21,8 +21,9 @@ const readers = 4
 // what waits to be written. All of it is gone after close.
 type unlocked struct {
 	dir      string
-	id       string   // of the vault
-	key      seal.Key // of the database
+	id       string         // of the vault
+	key      seal.Key       // of the database
+	identity *seal.Identity // signs
 	created  time.Time
 	now      func() time.Time
 	logger   *slog.Logger

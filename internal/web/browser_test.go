@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"penates/internal/grant"
 )
 
 var (
@@ -286,7 +288,11 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 	if err := s.Trash(t.Context(), penatesID(trashed)); err != nil {
 		t.Fatal(err)
 	}
+	w.asks(budget("consent")).asks(grant.Request{ID: "signin", Client: budget("").Client, SignIn: true, Claims: []string{"email"}})
+	b.enter(t, w)
+	w.reads(t)
 	pages := map[string]string{
+		"consent": "/consent/consent", "consent-part": "/consent/consent?part=choose", "consent-signin": "/consent/signin", "who": "/journal/who?actor=app:c1",
 		"home": "/", "timeline": "/timeline", "timeline-month": "/timeline?from=2026-03-01&to=2026-03-31",
 		"search": "/search?q=facture", "search-none": "/search?q=xyzzyq", "search-hint": "/search", "money": "/money", "energy": "/energy", "people": "/people", "menu": "/menu",
 		"documents": "/documents", "documents-type": "/documents?type=io.cozy.bills",

@@ -15,7 +15,7 @@ func PageStructs() map[string]any {
 		"home": homePage{}, "timeline": timelinePage{}, "search": searchPage{}, "document": documentPage{Doc: &vault.Stored{}}, "documents": documentsPage{},
 		"trash": trashPage{}, "import": importPage{}, "imported": importedPage{}, "sources": sourcesPage{}, "money": moneyPage{},
 		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{}, "settings": settingsPage{},
-		"menu": []place{},
+		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}},
 	}
 }
 

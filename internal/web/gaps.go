@@ -67,9 +67,9 @@ func (v *visit) gapMissing(f *gap.Finding) string {
 		parts = append(parts, v.l.N("gap.more.n", n))
 	}
 	if f.Kind == gap.Balances {
-		return v.l.T("gap.difference", join(v.l, parts), v.l.Signed(f.Difference, f.Currency))
+		return v.l.T("gap.difference", v.l.List(parts), v.l.Signed(f.Difference, f.Currency))
 	}
-	said := v.l.T("gap.missing", join(v.l, parts))
+	said := v.l.T("gap.missing", v.l.List(parts))
 	if strings.HasSuffix(f.Rule, "+debit") {
 		said += " " + v.l.T("gap.debits")
 	}

@@ -57,7 +57,11 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	p.Log = v.logLines(entries)
+	names, _, err := v.names()
+	if err != nil {
+		return err
+	}
+	p.Log = v.logLines(entries, names)
 	return v.show("home", p)
 }
 
@@ -157,14 +161,6 @@ func (v *visit) onThisDay(today time.Time) (found []dayGroup, err error) {
 		}
 	}
 	return found, nil
-}
-
-// join lists parts as a sentence does.
-func join(l *words.Locale, parts []string) string {
-	if len(parts) < 2 {
-		return strings.Join(parts, "")
-	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " " + l.T("and") + " " + parts[len(parts)-1]
 }
 
 // chartLabels are the months under a chart, about want of them written.

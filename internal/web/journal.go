@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,21 +8,30 @@ import (
 	"penates"
 	"penates/internal/schema"
 	"penates/internal/vault"
+	"penates/internal/web/sharing"
 )
 
 type journalPage struct {
-	Truth  string
-	Others bool
-	Lines  []logLine
-	Older  string
+	Truth   string
+	Others  bool
+	Now     []held // grants that hold
+	MoreNow int
+	Readers []reader
+	Unusual []string
+	Lines   []logLine
+	Older   string
 }
+
+// shownGrants is how many grants the page lists before it counts the rest.
+const shownGrants = 50
 
 // A logLine is an entry of the journal as a sentence.
 type logLine struct {
 	Number           int64
 	At               time.Time
 	Sentence, Detail string
-	Refused, Hash    string
+	Refused, Reason  string
+	Hash             string
 	Open             bool
 }
 
@@ -41,7 +49,21 @@ func (v *visit) journal() error {
 	if err != nil {
 		return err
 	}
-	p := journalPage{Others: f.Others, Lines: v.logLines(entries)}
+	names, grants, err := v.names()
+	if err != nil {
+		return err
+	}
+	p := journalPage{Others: f.Others, Lines: v.logLines(entries, names)}
+	for i := range grants {
+		if h := v.held(&grants[i], names, "/journal"); h.Active {
+			p.Now = append(p.Now, h)
+		}
+	}
+	p.MoreNow = max(0, len(p.Now)-shownGrants)
+	p.Now = p.Now[:min(len(p.Now), shownGrants)]
+	if p.Readers, p.Unusual, err = v.readers(names); err != nil {
+		return err
+	}
 	for i := range p.Lines {
 		p.Lines[i].Open = p.Lines[i].Number == asked
 	}
@@ -56,9 +78,12 @@ func (v *visit) journal() error {
 	return v.show("journal", p)
 }
 
-func (v *visit) logLines(entries []vault.Entry) (lines []logLine) {
+func (v *visit) logLines(entries []vault.Entry, names map[penates.Actor]string) (lines []logLine) {
 	for _, e := range entries {
-		line := logLine{Number: e.Number, At: e.At, Hash: e.Hash, Refused: e.Refused, Sentence: v.sentence(e)}
+		line := logLine{Number: e.Number, At: e.At, Hash: e.Hash, Refused: v.refusal(e.Refused), Sentence: v.sentence(e, names)}
+		if strings.Contains(e.Refused, ": ") { // the reason in full, as whoever was refused was told
+			line.Reason = e.Refused
+		}
 		if e.Calls > 1 {
 			line.Detail = v.l.N("journal.calls", e.Calls)
 		}
@@ -68,12 +93,21 @@ func (v *visit) logLines(entries []vault.Entry) (lines []logLine) {
 }
 
 // sentence says who did what, as in "You looked at 12 bank operations".
-func (v *visit) sentence(e vault.Entry) string {
+func (v *visit) sentence(e vault.Entry, names map[penates.Actor]string) string {
+	for _, act := range [...]struct{ before, between, key string }{{"grant ", " to ", "journal.you.give"}, {"stop grant ", " of ", "journal.you.stop"}} {
+		rest, ok := strings.CutPrefix(e.What, act.before)
+		if _, to, found := strings.Cut(rest, act.between); ok && found && e.Actor == penates.Owner {
+			return v.l.T(act.key, v.called(penates.Actor(to), names))
+		}
+	}
 	who := "other"
 	if e.Actor == penates.Owner {
 		who = "you"
 	}
 	things := v.things(e.Types)
+	if act := "consent.do." + string(e.Action); e.Refused != "" && who == "other" && v.l.Has(act) {
+		return v.l.T("journal.other.tried", v.l.T(act), v.called(e.Actor, names))
+	}
 	key := "journal." + who + "." + e.What
 	if things == "" || !v.l.Has(key) {
 		if bare := key + ".bare"; things == "" && v.l.Has(bare) {
@@ -85,7 +119,16 @@ func (v *visit) sentence(e vault.Entry) string {
 	if things == "" {
 		things = v.l.T("journal.nothing")
 	}
-	return v.l.T(key, things, v.actorName(e.Actor))
+	return v.l.T(key, things, v.called(e.Actor, names))
+}
+
+// refusal says why an access was refused.
+func (v *visit) refusal(why string) string {
+	kind := why[strings.LastIndex(why, ": ")+1:]
+	if key := "refused." + strings.ReplaceAll(strings.TrimSpace(kind), " ", "."); v.l.Has(key) {
+		return v.l.T(key)
+	}
+	return why
 }
 
 // things counts documents by type, as in "3 bills and 12 bank operations".
@@ -99,7 +142,7 @@ func (v *visit) things(types map[penates.Type]int) string {
 	if len(parts) > 4 {
 		parts = append(parts[:3:3], v.l.N("journal.more", len(parts)-3))
 	}
-	return join(v.l, parts)
+	return v.l.List(parts)
 }
 
 // actorName says who an actor is.
@@ -111,32 +154,21 @@ func (v *visit) actorName(a penates.Actor) string {
 	return string(a)
 }
 
-// inside are the kinds of actor that work within the vault: what they read does
-// not leave it.
-var inside = []string{"owner", "insight", "link", "importer"}
-
 // truth says since when nothing has left the vault, by its journal, and who has
 // read in it.
 func (v *visit) truth() (left, seen string, err error) {
-	since, whole, readers := v.s.Created(), true, map[penates.Actor]bool{}
-	var before int64
-	for range 20 { // 20,000 accesses by others are read back at most
-		entries, err := v.s.Journal(v.ctx(), vault.JournalFilter{Others: true, Before: before, Limit: 1000})
-		if err != nil {
-			return "", "", err
+	since, whole, readers := v.s.Created(), true, 0
+	uses, err := v.s.Uses(v.ctx(), "", "", "")
+	if err != nil {
+		return "", "", err
+	}
+	for _, r := range sharing.Count(uses) {
+		if !sharing.Outside(r.Actor) || r.Calls == 0 {
+			continue
 		}
-		for _, e := range entries {
-			before = e.Number
-			if kind, _, _ := strings.Cut(string(e.Actor), ":"); slices.Contains(inside, kind) || e.Refused != "" {
-				continue
-			}
-			readers[e.Actor] = true
-			if at := later(e.At, e.Until); at.After(since) {
-				since, whole = at, false
-			}
-		}
-		if len(entries) < 1000 {
-			break
+		readers++
+		if r.Read.After(since) {
+			since, whole = r.Read, false
 		}
 	}
 	exported, err := v.lastExport()
@@ -152,10 +184,10 @@ func (v *visit) truth() (left, seen string, err error) {
 	default:
 		left = v.l.T("home.truth.since", day)
 	}
-	if len(readers) == 0 {
+	if readers == 0 {
 		return left, v.l.T("home.seen.you"), nil
 	}
-	return left, v.l.N("home.seen.others", len(readers)), nil
+	return left, v.l.N("home.seen.others", readers), nil
 }
 
 // lastExport returns when the owner last took data out, or the zero time.

@@ -181,5 +181,5 @@ func (v *visit) counted(added, updated, unchanged, refused int) string {
 			parts = append(parts, v.l.N(c.key, c.n))
 		}
 	}
-	return join(v.l, parts)
+	return v.l.List(parts)
 }

@@ -25,7 +25,7 @@ var pageFiles embed.FS
 var staticFiles embed.FS
 
 // shared are the templates that every page may use.
-var shared = []string{"base", "parts", "newpass", "logline"}
+var shared = []string{"base", "parts", "newpass", "logline", "held"}
 
 // A frame is what surrounds every page.
 type frame struct {

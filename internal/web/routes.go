@@ -44,6 +44,11 @@ func (srv *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /import/{token}", srv.owner((*visit).imported))
 	m.HandleFunc("GET /import/{token}/progress", srv.owner((*visit).importProgress))
 
+	m.HandleFunc("GET /consent/{id}", srv.owner((*visit).consent))
+	m.HandleFunc("POST /consent/{id}", srv.owner((*visit).decide))
+	m.HandleFunc("POST /grants/{id}/stop", srv.owner((*visit).stop))
+	m.HandleFunc("GET /grants/{id}/receipt", srv.owner((*visit).receipt))
+	m.HandleFunc("GET /journal/who", srv.owner((*visit).who))
 	m.HandleFunc("GET /journal", srv.owner((*visit).journal))
 	m.HandleFunc("GET /security", srv.owner((*visit).security))
 	m.HandleFunc("POST /security/passphrase", srv.owner((*visit).changePassphrase))

@@ -39,6 +39,9 @@ type Config struct {
 	// Export writes all that the vault holds as a zip. Without it the page does
 	// not offer it.
 	Export func(ctx context.Context, s *vault.Session, w io.Writer) error
+	// Consents are the requests of third parties that wait for the owner; without
+	// them there are none.
+	Consents Consents
 	// Hosts are the names the page is reached by besides localhost, 127.0.0.1 and
 	// ::1. Requests for other names are refused: see DNS rebinding.
 	Hosts []string

@@ -59,6 +59,7 @@ type world struct {
 	http  *httptest.Server
 	sheet string
 	clock *clock
+	desk  *desk
 }
 
 // A clock stands still unless it is moved.
@@ -82,7 +83,7 @@ func (c *clock) move(d time.Duration) {
 // newWorld starts a page for a folder without a vault.
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{house: &house{dir: t.TempDir()}, clock: &clock{at: time.Date(2026, 9, 16, 18, 30, 0, 0, time.UTC)}}
+	w := &world{house: &house{dir: t.TempDir()}, clock: &clock{at: time.Date(2026, 9, 16, 18, 30, 0, 0, time.UTC)}, desk: &desk{}}
 	var err error
 	w.page, err = web.New(web.Config{
 		Vault: w.house, Import: bringIn, Now: w.clock.now, Version: "test", MaxUpload: 64 << 20,
@@ -90,7 +91,7 @@ func newWorld(t testing.TB) *world {
 			_, err := export.Write(ctx, s, out, w.clock.now())
 			return err
 		},
-		Hosts: []string{"coffre.test"}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+		Consents: w.desk, Hosts: []string{"coffre.test"}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
 		t.Fatal(err)

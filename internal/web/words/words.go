@@ -30,8 +30,8 @@ type Locale struct {
 }
 
 var catalogues = map[string]map[string]string{
-	French:  typographic(frenchPages, frenchForms, frenchThings, frenchLinks, frenchGaps, frenchFields),
-	English: merged(englishPages, englishForms, englishThings, englishLinks, englishGaps, englishFields),
+	French:  typographic(frenchPages, frenchForms, frenchThings, frenchLinks, frenchGaps, frenchFields, frenchConsent, frenchSharing),
+	English: merged(englishPages, englishForms, englishThings, englishLinks, englishGaps, englishFields, englishConsent, englishSharing),
 }
 
 // For returns the locale of a language; one that is not known is answered in
@@ -81,6 +81,14 @@ func (l *Locale) N(key string, n int, args ...any) string {
 		form = many
 	}
 	return fill(strings.ReplaceAll(form, "{n}", l.Number(n)), args)
+}
+
+// List joins parts as a sentence does, as in "a, b and c".
+func (l *Locale) List(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " " + l.T("and") + " " + parts[len(parts)-1]
 }
 
 // plural follows the CLDR rules: French counts zero and one as singular,

@@ -45,7 +45,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 // lacks, and the other way round.
 func TestEveryMessageIsUsed(t *testing.T) {
 	var sources strings.Builder
-	for _, glob := range []string{"../*.go", "../pages/*.html", "../../proto/oauth/*.go"} {
+	for _, glob := range []string{"../*.go", "../sharing/*.go", "words.go", "../pages/*.html", "../../proto/oauth/*.go"} {
 		names, err := filepath.Glob(glob)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %v, %v", glob, names, err)
@@ -62,7 +62,7 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	}
 	text := sources.String()
 	keys := words.Keys("fr")
-	asked := regexp.MustCompile(`(?:\b[tn] |l\.[TN]\(|add\(|link\([a-z.A-Z\[\]:0-9]+, |Key: )"([a-z][A-Za-z.]*[a-z])"`)
+	asked := regexp.MustCompile(`(?:\b[tn] |[lv]\.[TN]\(|add\(|link\([a-z.A-Z\[\]:0-9]+, |Key: )"([a-z][A-Za-z.]*[a-z])"`)
 	for _, m := range asked.FindAllStringSubmatch(text, -1) {
 		if !slices.Contains(keys, m[1]) {
 			t.Errorf("a page asks for %q, which is in no catalogue", m[1])
@@ -70,7 +70,7 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	}
 	// Names that are put together from what is shown.
 	made := []string{"type.", "field.", "value.", "rel.", "rule.", "gap.bills.", "gap.months.", "gap.days", "gap.balances", "gap.meter.", "role.", "ref.", "source.", "actor.", "journal.you.", "journal.other.",
-		"meter.", "where.", "error.", "format.", "done.", "energy.kind.", "energy.of.", "energy.title.", "link.", "settings.theme.", "money.change.", "money.income."}
+		"meter.", "where.", "error.", "format.", "done.", "energy.kind.", "energy.of.", "energy.title.", "link.", "settings.theme.", "money.change.", "money.income.", "consent.do.", "consent.op.", "claim.", "purpose.", "refused."}
 	for _, key := range keys {
 		if !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(key, p) }) &&
 			!strings.Contains(text, `"`+key+`"`) && !strings.Contains(text, `"`+strings.TrimSuffix(key, ".what")+`"`) {
