@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"penates/internal/proto/api"
 	"penates/internal/proto/oauth"
 	"penates/internal/proto/oidc"
 	"penates/internal/proto/uma"
@@ -30,11 +31,15 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := web.New(web.Config{Vault: s.keeper, Import: importUploads, Export: exportZip, Hosts: hosts, Version: version, Log: log})
+	programs, err := api.New(api.Config{Sessions: auth, Version: version, Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
-	return page, serve.NewSite(hosts, serve.Fails(log), page, auth.Mux(), provider.Mux(), rules.Mux()), nil
+	page, err := web.New(web.Config{Vault: s.keeper, Consents: auth, Import: importUploads, Export: exportZip, Hosts: hosts, Version: version, Log: log})
+	if err != nil {
+		return nil, nil, err
+	}
+	return page, serve.NewSite(hosts, serve.Fails(log), page, auth.Mux(), provider.Mux(), rules.Mux(), programs), nil
 }
 
 // issuerOf returns the address that names this server to others: the one its

@@ -150,6 +150,22 @@ func (r *Receipt) Sign(public ed25519.PublicKey, sign func(message []byte) ([]by
 	return message + "." + encoding.EncodeToString(signature), nil
 }
 
+// File returns the receipt of a grant for the person to keep: what it says, the
+// signed form of the same, and the key it verifies with, as JSON.
+func File(g *vault.Granted, owner *vault.Session, language string) ([]byte, error) {
+	id, public := owner.Identity()
+	r := Of(g, id, language)
+	signed, err := r.Sign(public, owner.Sign)
+	if err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(struct {
+		Receipt *Receipt `json:"receipt"`
+		Signed  string   `json:"signed"`
+		Key     string   `json:"ed25519"` // of the vault
+	}{r, signed, encoding.EncodeToString(public)}, "", " ")
+}
+
 // maxReceipt bounds what Verify reads.
 const maxReceipt = 1 << 20
 

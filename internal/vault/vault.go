@@ -272,6 +272,9 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	u.connect = func() (*conn, error) { return connect(u.ctx, db, path, mode) }
 	c, err := u.upToDate()
 	if err == nil {
+		u.identity, err = v.header.Identity(master)
+	}
+	if err == nil {
 		u.blobs, err = blob.Open(filepath.Join(v.dir, blobFolder), master)
 	}
 	if err == nil {

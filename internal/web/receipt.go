@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 
 	"penates"
@@ -20,22 +18,12 @@ func (v *visit) receipt() error {
 	if len(list) == 0 {
 		return fmt.Errorf("grant: %w", penates.NotExist)
 	}
-	id, public := v.s.Identity()
-	r := receipt.Of(&list[0], id, v.l.Lang())
-	signed, err := r.Sign(public, v.s.Sign)
-	if err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(struct {
-		Receipt *receipt.Receipt `json:"receipt"`
-		Signed  string           `json:"signed"`
-		Key     string           `json:"ed25519"` // of the vault
-	}{r, signed, base64.RawURLEncoding.EncodeToString(public)}, "", " ")
+	b, err := receipt.File(&list[0], v.s, v.l.Lang())
 	if err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "application/json")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="penates-receipt-`+r.ID+`.json"`)
-	_, err = v.w.Write(append(b, '\n'))
+	v.w.Header().Set("Content-Disposition", `attachment; filename="penates-receipt-`+string(list[0].ID)+`.json"`)
+	_, err = v.w.Write(b)
 	return err
 }

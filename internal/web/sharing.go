@@ -117,7 +117,7 @@ type whoPage struct {
 	ByType      []counted
 	ByDay       []counted
 	Lines       []logLine
-	Letter      letter
+	Letter      sharing.Letter
 	NothingSeen bool
 	Unusual     []string
 	Client      string // its page
@@ -128,9 +128,6 @@ type whoPage struct {
 type counted struct {
 	Icon, Label, Things string
 }
-
-// A letter asks a third party to erase what it read.
-type letter struct{ Subject, Body string }
 
 // shownDays is how many days the page of one actor lists.
 const shownDays = 60
@@ -147,9 +144,11 @@ func (v *visit) who() error {
 		return err
 	}
 	p := whoPage{Name: v.called(actor, names), Actor: string(actor)}
+	var given []vault.Granted
 	for i := range grants {
 		if g := &grants[i]; g.Grantee == actor {
 			h := v.held(g, names, whoHref(actor))
+			given = append(given, *g)
 			if g.Client != nil {
 				p.Client = g.Client.URI
 			}
@@ -176,9 +175,7 @@ func (v *visit) who() error {
 		return err
 	}
 	p.Lines = v.logLines(entries, names)
-	if p.Letter, err = v.erasure(&p, u); err != nil {
-		return err
-	}
+	p.Letter = v.voice().Erasure(p.Name, v.name, given, u, v.now())
 	return v.show("who", p)
 }
 
@@ -197,34 +194,6 @@ func (v *visit) byDay(u *sharing.Read) (out []counted) {
 		out = append(out, counted{"", v.l.ISODay(day), v.things(u.Days[day])})
 	}
 	return out
-}
-
-// erasure writes the request for erasure (GDPR, article 17) with the facts filled
-// in.
-func (v *visit) erasure(p *whoPage, u *sharing.Read) (letter, error) {
-	var given []string
-	for _, h := range slices.Concat(p.Now, p.Before) {
-		line := v.l.T("letter.grant", h.Given, h.ID)
-		if h.Purpose != "" {
-			line = v.l.T("letter.grant.for", h.Given, h.ID, h.Purpose)
-		}
-		given = append(given, line)
-	}
-	seen := v.l.T("letter.unseen")
-	if !p.NothingSeen {
-		day := func(at time.Time) string { return v.l.Day(penates.DayOf(at.In(v.l.Zone()))) }
-		var things []string
-		for _, c := range p.ByType {
-			things = append(things, c.Label)
-		}
-		seen = v.l.T("letter.seen", v.l.List(things), day(u.First), day(u.Last))
-	}
-	name := v.name
-	if name == "" {
-		name = v.l.T("letter.name")
-	}
-	today := v.l.Day(penates.DayOf(v.now().In(v.l.Zone())))
-	return letter{v.l.T("letter.subject"), v.l.T("letter.body", p.Name, seen, strings.Join(given, "\n"), today, name)}, nil
 }
 
 // stop ends a grant at once.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/grant"
 	"penates/internal/proto/api"
 	"penates/internal/schema"
 )
@@ -257,12 +258,13 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestStream follows changes as events, until the token is revoked.
+// TestStream follows changes as events, until the grant is stopped.
 func TestStream(t *testing.T) {
 	w := newWorld(t, api.Config{Beat: 20 * time.Millisecond}).fill(1)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	res, err := http.DefaultClient.Do(w.request("GET", "/changes", "", "Accept", "text/event-stream").WithContext(ctx))
+	g := w.under("reader", grant.Grant{Actions: []penates.Action{penates.Read}, Selections: []grant.Selection{{Type: penates.Bills}}})
+	res, err := http.DefaultClient.Do(w.request("GET", "/changes", "", "Accept", "text/event-stream", "Authorization", "Bearer reader").WithContext(ctx))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,9 +280,7 @@ func TestStream(t *testing.T) {
 		t.Fatalf("no event %s: %v", event, lines.Err())
 		return ""
 	}
-	for range 4 {
-		next("change")
-	}
+	next("change")
 	id := w.id("SELECT id FROM bills")
 	if err := w.s.Trash(t.Context(), penates.DocumentID(id)); err != nil {
 		t.Fatal(err)
@@ -288,7 +288,9 @@ func TestStream(t *testing.T) {
 	if said := next("change"); !strings.Contains(said, id) || !strings.Contains(said, `"deleted":true`) {
 		t.Errorf("the event says %s", said)
 	}
-	w.tokens.revoke("owner")
+	if err := w.s.Revoke(t.Context(), g.ID); err != nil {
+		t.Fatal(err)
+	}
 	if said := next("end"); !strings.Contains(said, "denied") {
 		t.Errorf("the last event says %s", said)
 	}
@@ -381,5 +383,40 @@ func TestDescription(t *testing.T) {
 		if _, err := w.schemas.Compile("api.json#/components/schemas/" + name); err != nil {
 			t.Errorf("schema %s: %v", name, err)
 		}
+	}
+}
+
+// TestUnderAGrant reads with a grant that shows some rows and fields.
+func TestUnderAGrant(t *testing.T) {
+	w := newWorld(t, api.Config{}).fill(5)
+	g := w.under("budget", grant.Grant{Actions: []penates.Action{penates.Read}, Selections: []grant.Selection{
+		{Type: penates.BankOperations, From: "2025-01-02", Until: "2025-01-03", Fields: []string{"day", "amount", "currency"}}}})
+	as := []string{"Authorization", "Bearer budget"}
+	l := w.ask("GET", "/documents?type=io.cozy.bank.operations", "", as...).list(t)
+	if len(l.Data) != 2 || l.Data[0].Attributes["amount"] != -3.5 || strings.Contains(fmt.Sprint(l), "BOULANGERIE") {
+		t.Errorf("the list shows %v", l.Data)
+	}
+	got := w.ask("GET", "/documents/"+l.Data[0].ID, "", as...)
+	if got.status != http.StatusOK || strings.Contains(string(got.body), "BOULANGERIE") || got.header.Get("ETag") == "" {
+		t.Errorf("the document: %d %s", got.status, got.body)
+	}
+	hidden := w.id("SELECT id FROM bank_operations WHERE day = '2025-01-05'")
+	for path, status := range map[string]int{
+		"/documents/" + hidden: 404, "/documents/" + hidden + "/history": 404, "/documents?type=io.cozy.bank.operations&filter[label][prefix]=CB": 400,
+		"/documents?type=io.cozy.bills": 403, "/search?q=boulangerie": 200,
+	} {
+		got := w.ask("GET", path, "", as...)
+		if got.status != status && !(status == 403 && got.status == 400) || strings.Contains(string(got.body), "BOULANGERIE") {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	if got := w.ask("DELETE", "/documents/"+l.Data[0].ID, "", append(as, "If-Match", "*")...); got.status != http.StatusForbidden {
+		t.Errorf("deleted: %d %s", got.status, got.body)
+	}
+	if err := w.s.Revoke(t.Context(), g.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.ask("GET", "/documents", "", as...); got.status != http.StatusForbidden {
+		t.Errorf("after it was stopped: %d %s", got.status, got.body)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"penates"
 	"penates/internal/vault"
@@ -151,27 +150,19 @@ func (c *call) event(changes []vault.Change) error {
 	return nil
 }
 
-// glance is how often a stream looks whether there is something new.
-const glance = time.Second
-
-// await returns the next changes; none when it is time for a sign of life. It
-// asks for the session anew each time, so that a token that ended ends the
-// stream.
+// await returns the next changes; none when it is time for a sign of life. It ends
+// with an error when the grant is stopped or over or the vault is locked.
 func (c *call) await(after int64) ([]vault.Change, error) {
-	for waited := time.Duration(0); waited < c.srv.cfg.Beat; waited += glance {
-		select {
-		case <-c.ctx().Done():
+	ctx, cancel := context.WithTimeout(c.ctx(), c.srv.cfg.Beat)
+	defer cancel()
+	if err := c.s.Wait(ctx, after); err != nil {
+		switch {
+		case c.ctx().Err() != nil:
 			return nil, context.Canceled
-		case <-time.After(min(glance, c.srv.cfg.Beat)):
+		case ctx.Err() != nil:
+			return nil, nil
 		}
-		s, err := c.srv.cfg.Sessions.Session(c.r)
-		if err != nil {
-			return nil, err
-		}
-		changes, err := s.Changes(c.ctx(), after, maxChanges)
-		if err != nil || len(changes) > 0 {
-			return changes, err
-		}
+		return nil, err
 	}
-	return nil, nil
+	return c.s.Changes(c.ctx(), after, maxChanges)
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,9 +16,10 @@ import (
 
 // meta is what the vault says of a document beside what the document says.
 type meta struct {
-	Revision int       `json:"revision"`
-	Added    time.Time `json:"added"`
-	Changed  time.Time `json:"changed"`
+	// Left out where only some fields are shown: they would tell of the others.
+	Revision int       `json:"revision,omitempty"`
+	Added    time.Time `json:"added,omitzero"`
+	Changed  time.Time `json:"changed,omitzero"`
 	Edited   bool      `json:"edited,omitempty"`
 }
 
@@ -52,7 +55,16 @@ func documentResource(d *vault.Stored) (resource, error) {
 	}, nil
 }
 
-func etag(revision int) string { return `"r` + strconv.Itoa(revision) + `"` }
+// etag names the state of a document: its revision, or where that is not shown a
+// hash of what is.
+func etag(d *vault.Stored) string {
+	if d.Revision > 0 {
+		return `"r` + strconv.Itoa(d.Revision) + `"`
+	}
+	b, _ := json.Marshal(d) // it was read from JSON
+	sum := sha256.Sum256(b)
+	return `"h` + hex.EncodeToString(sum[:12]) + `"`
+}
 
 // showDocument answers with one document.
 func (c *call) showDocument() error {
@@ -60,8 +72,8 @@ func (c *call) showDocument() error {
 	if err != nil {
 		return err
 	}
-	if tagged(c.r.Header.Get("If-None-Match"), etag(d.Revision)) {
-		c.w.Header().Set("ETag", etag(d.Revision))
+	if tagged(c.r.Header.Get("If-None-Match"), etag(d)) {
+		c.w.Header().Set("ETag", etag(d))
 		c.w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -73,7 +85,7 @@ func (c *call) writeDocument(status int, d *vault.Stored) error {
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set("ETag", etag(d.Revision))
+	c.w.Header().Set("ETag", etag(d))
 	return c.writeJSON(status, one{Data: res})
 }
 

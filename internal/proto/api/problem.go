@@ -69,7 +69,10 @@ func problemOf(err error) *problem {
 		}
 	}
 	p.Type = problemBase + "internal"
-	if p.Status == http.StatusRequestEntityTooLarge { // the request itself
+	switch p.Status {
+	case http.StatusUnauthorized:
+		p.Type = problemBase + "token"
+	case http.StatusRequestEntityTooLarge: // the request itself
 		p.Type = problemBase + "too-large"
 	}
 	return p

@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"penates"
+	"penates/internal/grant"
 	"penates/internal/proto/api"
 	"penates/internal/schema"
 	"penates/internal/vault"
@@ -39,16 +40,11 @@ func (k *tokens) Session(r *http.Request) (*vault.Session, error) {
 	return nil, penates.Denied
 }
 
-func (k *tokens) revoke(token string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.of, token)
-}
-
 // A world is an interface to a small vault, and the description all its answers
 // are held against.
 type world struct {
 	t       testing.TB
+	v       *vault.Vault
 	s       *vault.Session
 	tokens  *tokens
 	http    *httptest.Server
@@ -58,8 +54,8 @@ type world struct {
 
 func newWorld(t testing.TB, cfg api.Config) *world {
 	t.Helper()
-	s := vaulttest.New(t)
-	w := &world{t: t, s: s, tokens: &tokens{of: map[string]*vault.Session{"owner": s}}}
+	v, s := vaulttest.Vault(t)
+	w := &world{t: t, v: v, s: s, tokens: &tokens{of: map[string]*vault.Session{"owner": s}}}
 	cfg.Sessions, cfg.Log = w.tokens, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	srv, err := api.New(cfg)
 	if err != nil {
@@ -265,4 +261,22 @@ func (w *world) id(sql string) string {
 		w.t.Fatalf("%s: %v", sql, err)
 	}
 	return table.Rows[0][0].(string)
+}
+
+// under gives a grant and a token for it.
+func (w *world) under(token string, g grant.Grant) grant.Grant {
+	w.t.Helper()
+	g.Grantee = "app:" + penates.Actor(token)
+	g, err := w.s.AddGrant(w.t.Context(), g)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := w.v.Under(g.ID, "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.tokens.mu.Lock()
+	defer w.tokens.mu.Unlock()
+	w.tokens.of[token] = s
+	return g
 }

@@ -123,7 +123,7 @@ func (c *call) match() (d penates.Document, err error) {
 	if err != nil {
 		return d, err
 	}
-	if !tagged(wanted, etag(stored.Revision)) {
+	if !tagged(wanted, etag(stored)) {
 		return d, errUnmatched
 	}
 	return stored.Document, nil
