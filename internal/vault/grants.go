@@ -316,9 +316,9 @@ func (s *Session) Grants(ctx context.Context, f GrantFilter) (out []Granted, err
 
 // A Preview shows what a selection of a grant lets through.
 type Preview struct {
-	View  string
-	Table *Table // the first rows
-	Rows  int    // how many there are in all
+	View  string `json:"view"`
+	Rows  int    `json:"rows"`  // how many there are in all
+	Table *Table `json:"first"` // the first of them
 }
 
 // Preview shows what a grant would let through, type by type, at most limit rows

@@ -1,0 +1,123 @@
+package vault_test
+
+import (
+	"fmt"
+	"testing"
+
+	"penates"
+	"penates/internal/grant"
+	"penates/internal/vault"
+)
+
+// many fills a vault with n operations of 2024 and 2025.
+func many(b *testing.B, n int) (*vault.Vault, *vault.Session) {
+	b.Helper()
+	v, _ := create(b, b.TempDir())
+	owner := session(b, v)
+	job, err := owner.StartJob(b.Context(), "bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range n {
+		d, body := operation(i, "CB CARREFOUR MARKET 12")
+		if err := job.Document(job.Counter(), d, body); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := job.End(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return v, owner
+}
+
+// BenchmarkRead reads 1,000 rows of 10,000: as the owner, under a grant of the
+// whole type, and under one of a year with some fields; the latter's journal is
+// durable before each answer.
+func BenchmarkRead(b *testing.B) {
+	v, owner := many(b, 10_000)
+	read := []penates.Action{penates.Read}
+	whole := give(b, v, owner, grant.Grant{Grantee: "app:whole", Actions: read, Selections: []grant.Selection{{Type: penates.BankOperations}}})
+	year := budget()
+	year.Selections[0].From, year.Selections[0].Until = "2024-01-01", "2025-12-31"
+	part := give(b, v, owner, year)
+	const columns = "id, start, day, amount, currency, account"
+	for _, x := range []struct {
+		name, columns string
+		s             *vault.Session
+	}{{"owner", "*", owner}, {"type", "*", whole}, {"owner-fields", columns, owner}, {"year-fields", columns, part}} {
+		sql := "SELECT " + x.columns + " FROM bank_operations LIMIT 1000"
+		b.Run(x.name, func(b *testing.B) {
+			for b.Loop() {
+				if table, err := x.s.Query(b.Context(), sql, 1000); err != nil || len(table.Rows) != 1000 {
+					b.Fatal(len(table.Rows), err)
+				}
+			}
+		})
+		b.Run(x.name+"-parallel", func(b *testing.B) {
+			b.SetParallelism(8)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := x.s.Query(b.Context(), sql, 1000); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkManyGrants reads a document under one grant of few and of 10,000, and
+// under 10,000 grants in turn.
+func BenchmarkManyGrants(b *testing.B) {
+	v, owner := many(b, 100)
+	g := grant.Grant{Grantee: "app:one", Actions: []penates.Action{penates.Read}, Selections: []grant.Selection{{Type: penates.BankOperations}}}
+	one := give(b, v, owner, g)
+	changes, err := one.Changes(b.Context(), 0, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	read := func(b *testing.B, s *vault.Session) {
+		if _, err := s.Document(b.Context(), changes[0].ID); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("few", func(b *testing.B) {
+		for b.Loop() {
+			read(b, one)
+		}
+	})
+	var ids []penates.GrantID
+	for i := range 10_000 {
+		g.Grantee = penates.Actor(fmt.Sprintf("app:%d", i))
+		got, err := owner.AddGrant(b.Context(), g)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ids = append(ids, got.ID)
+	}
+	b.Run("10000", func(b *testing.B) {
+		for b.Loop() {
+			read(b, one)
+		}
+	})
+	b.Run("10000-in-turn", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			s, err := v.Under(ids[i%len(ids)], "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			read(b, s)
+		}
+	})
+	b.Run("10000-in-turn-query", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			s, err := v.Under(ids[i%len(ids)], "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := s.Query(b.Context(), "SELECT * FROM bank_operations LIMIT 10", 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
