@@ -19,6 +19,7 @@ import (
 	"penates/internal/intake"
 	"penates/internal/vault"
 	"penates/internal/web"
+	"penates/internal/web/keep"
 )
 
 // demoSeed makes every demo the same family.
@@ -39,7 +40,7 @@ func demoCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			keeper := web.Keep(v)
+			keeper := keep.Of(v)
 			s := &server{p: p, keeper: keeper, dir: dir}
 			err = s.run(cmd.Context(), listen, func(page *web.Server, url string) string {
 				return fmt.Sprintf("%s\nOnce, without a passphrase / une fois, sans phrase secrète. Afterwards / ensuite: %s  %s\nBeside it / à côté: penates --data %s query \"SELECT …\"",

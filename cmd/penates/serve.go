@@ -19,6 +19,7 @@ import (
 	"penates/internal/intake"
 	"penates/internal/vault"
 	"penates/internal/web"
+	"penates/internal/web/keep"
 )
 
 const defaultListen = "127.0.0.1:8700"
@@ -50,11 +51,11 @@ func serveCommand(p *program) *cobra.Command {
 
 // hold takes hold of the vault, if there is one, and unlocks it if a passphrase
 // was given without asking.
-func (p *program) hold(ctx context.Context) (*web.Holder, error) {
+func (p *program) hold(ctx context.Context) (*keep.Holder, error) {
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return nil, err
 	}
-	keeper, err := web.Hold(p.dir)
+	keeper, err := keep.Open(p.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +72,7 @@ func (p *program) hold(ctx context.Context) (*web.Holder, error) {
 // A server serves the page and the socket of one vault until its context ends.
 type server struct {
 	p      *program
-	keeper *web.Holder
+	keeper *keep.Holder
 	dir    string
 	hosts  []string
 	url    string // by which others reach it; that of the listener when empty

@@ -10,6 +10,7 @@ import (
 
 	"penates"
 	"penates/internal/vault"
+	"penates/internal/web/passkey"
 	"penates/internal/web/words"
 )
 
@@ -95,14 +96,23 @@ func countryOf(l *words.Locale) string {
 	return "FR"
 }
 
-type unlockPage struct{ Next, Error, Wait string }
+type unlockPage struct {
+	Next, Error, Wait string
+	Passkey           bool // there is one that logs in here
+}
+
+// showUnlock shows the door; a passkey is offered while the vault is open.
+func (v *visit) showUnlock(p unlockPage) error {
+	p.Passkey = passkey.Offered(v.srv.cfg.Vault.Vault(), v.r)
+	return v.door("unlock", p)
+}
 
 func (v *visit) unlockForm() error {
 	if v.srv.cfg.Vault.Vault() == nil {
 		v.redirect("/welcome")
 		return nil
 	}
-	return v.door("unlock", unlockPage{Next: local(v.r.URL.Query().Get("next"))})
+	return v.showUnlock(unlockPage{Next: local(v.r.URL.Query().Get("next"))})
 }
 
 // unlock opens the vault, or a browser session on a vault that is open already:
@@ -116,7 +126,7 @@ func (v *visit) unlock() error {
 	next := local(v.r.Form.Get("next"))
 	err := v.srv.slow.Try(v.ctx(), func() error { return kept.Unlock(v.ctx(), []byte(v.r.Form.Get("passphrase"))) })
 	if errors.Is(err, penates.WrongKey) {
-		return v.door("unlock", unlockPage{next, "unlock.wrong", v.waiting()})
+		return v.showUnlock(unlockPage{Next: next, Error: "unlock.wrong", Wait: v.waiting()})
 	}
 	if err != nil {
 		return err

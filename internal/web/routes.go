@@ -15,6 +15,8 @@ func (srv *Server) routes() *http.ServeMux {
 	m.HandleFunc("POST /welcome/create", srv.anyone((*visit).welcomeCreate))
 	m.HandleFunc("GET /unlock", srv.anyone((*visit).unlockForm))
 	m.HandleFunc("POST /unlock", srv.anyone((*visit).unlock))
+	m.HandleFunc("POST /passkey", srv.anyone((*visit).passkeyLogin))
+	m.HandleFunc("POST /passkey/finish", srv.anyone((*visit).passkeyLoggedIn))
 	m.HandleFunc("GET /recover", srv.anyone((*visit).recoverForm))
 	m.HandleFunc("POST /recover", srv.anyone((*visit).recover))
 
@@ -53,6 +55,9 @@ func (srv *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /security", srv.owner((*visit).security))
 	m.HandleFunc("POST /security/passphrase", srv.owner((*visit).changePassphrase))
 	m.HandleFunc("POST /security/sheet", srv.owner((*visit).newSheet))
+	m.HandleFunc("POST /security/passkey", srv.owner((*visit).addPasskey))
+	m.HandleFunc("POST /security/passkey/finish", srv.owner((*visit).passkeyAdded))
+	m.HandleFunc("POST /security/passkey/remove/{id}", srv.owner((*visit).removePasskey))
 	m.HandleFunc("GET /sheet", srv.owner((*visit).sheet))
 	m.HandleFunc("GET /sheet/confirm", srv.owner((*visit).confirmForm))
 	m.HandleFunc("POST /sheet/confirm", srv.owner((*visit).confirm))

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/web/passkey"
 )
 
 type securityPage struct {
 	Facts                []fact
 	OldError, SheetError string
 	Pass                 passField
+	Passkeys             []passkey.Line
 }
 
 // security shows facts about how the vault is kept, and changes its keys.
@@ -19,7 +21,12 @@ func (v *visit) security() error { return v.showSecurity("", "", "") }
 
 func (v *visit) showSecurity(old, pass, sheet string) error {
 	l := v.l
+	lines, err := passkey.Lines(v.ctx(), v.s, v.r)
+	if err != nil {
+		return err
+	}
 	return v.show("security", securityPage{
+		Passkeys: lines,
 		Facts: []fact{
 			{Label: l.T("security.made"), Value: l.Stamp(v.s.Created())},
 			{Label: l.T("security.sealed"), Value: l.T("security.sealed.what")},

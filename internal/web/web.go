@@ -18,9 +18,10 @@ import (
 	"penates/internal/importer"
 	"penates/internal/vault"
 	"penates/internal/web/login"
+	"penates/internal/web/passkey"
 )
 
-// A Keeper holds the one vault the page is for. Hold makes one for a directory.
+// A Keeper holds the one vault the page is for. Package keep has one for a directory.
 type Keeper interface {
 	// Vault returns the vault, locked or not, or nil when there is none yet.
 	Vault() *vault.Vault
@@ -65,6 +66,7 @@ type Server struct {
 	pages *pages
 	book  *login.Book[*guest]
 	slow  *login.Slow
+	desk  *passkey.Desk
 	runs  runs
 	memo  memo
 }
@@ -86,7 +88,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	srv := &Server{cfg: cfg, pages: p, book: login.NewBook[*guest](cfg.Now), slow: login.NewSlow()}
+	srv := &Server{cfg: cfg, pages: p, book: login.NewBook[*guest](cfg.Now), slow: login.NewSlow(), desk: passkey.NewDesk(cfg.Now)}
 	srv.mux = srv.routes()
 	return srv, nil
 }

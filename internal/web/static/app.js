@@ -109,3 +109,32 @@ if (form) {
   form.addEventListener("submit", (event) => { stop(event); send(chosen()); });
   for (const hidden of form.querySelectorAll("[data-script]")) hidden.hidden = false;
 }
+
+// Passkeys: log in at the door, add one on the page of security.
+const passkeys = window.PublicKeyCredential && PublicKeyCredential.parseRequestOptionsFromJSON && location.hostname.match(/[a-z]/i);
+const post = async (url, body, type) => {
+  const answer = await fetch(url, { method: "POST", headers: { "Content-Type": type }, body });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+};
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  if (!passkeys) continue;
+  form.hidden = false;
+  const said = form.querySelector("[role=alert]");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    said.textContent = "";
+    const add = form.dataset.passkey === "add";
+    try {
+      const asked = await post(form.action, new URLSearchParams(new FormData(form)).toString(), "application/x-www-form-urlencoded");
+      if (asked.error) { said.textContent = asked.error; return; }
+      const made = add
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(asked.options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked.options) });
+      const query = new URLSearchParams({ token: asked.token, next: form.dataset.next || "" });
+      location.assign((await post(form.dataset.finish + "?" + query, JSON.stringify(made.toJSON()), "application/json")).next);
+    } catch {
+      said.textContent = form.dataset.failed;
+    }
+  });
+}

@@ -138,6 +138,7 @@ var englishPages = map[string]string{
 	"done.trashed":             "Put into the trash.",
 	"done.restored":            "Put back.",
 	"done.purged":              "Erased for ever.",
+	"done.passkey":             "Your passkeys are changed.",
 	"done.passphrase":          "Your passphrase is changed. The old one opens nothing any more.",
 	"done.sheet":               "The new recovery sheet is checked. The old one is void.",
 	"done.judged":              "Noted. No rule will undo it.",

@@ -139,6 +139,7 @@ var frenchPages = map[string]string{
 	"done.trashed":             "Mis à la corbeille.",
 	"done.restored":            "Remis à sa place.",
 	"done.purged":              "Effacé pour toujours.",
+	"done.passkey":             "Vos clés d'accès sont changées.",
 	"done.passphrase":          "Votre phrase secrète est changée. L'ancienne n'ouvre plus rien.",
 	"done.sheet":               "La nouvelle feuille de secours est vérifiée. L'ancienne ne vaut plus rien.",
 	"done.judged":              "C'est noté. Aucune règle ne reviendra dessus.",

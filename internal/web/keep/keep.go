@@ -1,4 +1,6 @@
-package web
+// Package keep holds the one vault of a directory for the page and for what is served
+// beside it.
+package keep
 
 import (
 	"context"
@@ -10,7 +12,7 @@ import (
 	"penates/internal/vault"
 )
 
-// A Holder is the Keeper of a directory.
+// A Holder holds the vault of a directory, which may not be made yet.
 type Holder struct {
 	dir string
 
@@ -18,10 +20,8 @@ type Holder struct {
 	vault *vault.Vault
 }
 
-var _ Keeper = (*Holder)(nil)
-
-// Hold opens the vault in dir, still locked; that there is none yet is no error.
-func Hold(dir string) (*Holder, error) {
+// Open opens the vault in dir, still locked; that there is none yet is no error.
+func Open(dir string) (*Holder, error) {
 	v, err := vault.Open(dir)
 	if errors.Is(err, penates.NotExist) {
 		return &Holder{dir: dir}, nil
@@ -32,17 +32,18 @@ func Hold(dir string) (*Holder, error) {
 	return &Holder{dir: dir, vault: v}, nil
 }
 
-// Keep returns the Keeper of a vault that is open already.
-func Keep(v *vault.Vault) *Holder { return &Holder{dir: v.Dir(), vault: v} }
+// Of returns the Holder of a vault that is open already.
+func Of(v *vault.Vault) *Holder { return &Holder{dir: v.Dir(), vault: v} }
 
-// Vault implements Keeper.
+// Vault returns the vault, locked or not, or nil when there is none yet.
 func (h *Holder) Vault() *vault.Vault {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.vault
 }
 
-// Create implements Keeper.
+// Create makes the vault and leaves it unlocked; sheet is the code of its recovery
+// sheet.
 func (h *Holder) Create(ctx context.Context, passphrase []byte, o vault.CreateOptions) (*vault.Vault, string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
