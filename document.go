@@ -232,6 +232,7 @@ const (
 	SameAs      Rel = "same_as"
 	DerivedFrom Rel = "derived_from"
 	BilledUnder Rel = "billed_under" // bill → contract
+	AtPlace     Rel = "at"           // picture, event → stay at a place
 )
 
 // A LinkState is what the person said of a link; rules never undo it.

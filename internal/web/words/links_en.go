@@ -28,4 +28,13 @@ var englishLinks = map[string]string{
 	"twin.fuller":                     "Sums count this once, with what tells it more fully:",
 	"twin.two":                        "These are two, count both",
 	"twin.others.n":                   "{n} other document tells the same; sums count it once.|{n} other documents tell the same; sums count it once.",
+	"people.asked":                    "One person or two?",
+	"people.one":                      "One person",
+	"people.two":                      "Two people",
+	"people.merged":                   "Contacts of one person",
+	"people.merged.what":              "These contacts count as one person everywhere. Contacts with the same name stay apart unless something else is common; addresses that several people have join nobody.",
+	"people.cards.n":                  "{n} contact|{n} contacts",
+	"rel.at.out":                      "Was at",
+	"rel.at.in":                       "Was there",
+	"rule.at/time+place":              "the same time and place",
 }

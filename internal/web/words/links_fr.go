@@ -28,4 +28,13 @@ var frenchLinks = map[string]string{
 	"twin.fuller":                     "Les sommes ne comptent ceci qu’une fois, avec ce qui en dit plus :",
 	"twin.two":                        "Ce sont deux choses, compter les deux",
 	"twin.others.n":                   "{n} autre document dit la même chose ; les sommes n’en comptent qu’un.|{n} autres documents disent la même chose ; les sommes n’en comptent qu’un.",
+	"people.asked":                    "Une personne ou deux ?",
+	"people.one":                      "Une seule personne",
+	"people.two":                      "Deux personnes",
+	"people.merged":                   "Contacts d’une même personne",
+	"people.merged.what":              "Ces contacts comptent partout pour une personne. Deux contacts de même nom restent séparés s’ils n’ont rien d’autre en commun ; une adresse que plusieurs personnes partagent ne réunit personne.",
+	"people.cards.n":                  "{n} contact|{n} contacts",
+	"rel.at.out":                      "Était à",
+	"rel.at.in":                       "Y était",
+	"rule.at/time+place":              "le même moment au même endroit",
 }
