@@ -167,11 +167,15 @@ func (m *meeting) sure(rule string, j, i int) float64 {
 	return 0 // the telephone of a household, or of an office
 }
 
-// ask makes a question of a link, once for two cards.
+// ask makes a question of a link, once for two people, however many cards they have.
 func (m *meeting) ask(from, to int, confidence float64, rule string) {
 	p := Pair{m.cards[from].ID, m.cards[to].ID}
-	if m.root(from) != m.root(to) && !m.apart(from, to) && !m.judged.settles(p.From, p.To) && !m.asked[p] {
-		m.asked[p] = true
+	if m.root(from) != m.root(to) && !m.apart(from, to) && !m.judged.settles(p.From, p.To) {
+		people := Pair{m.cards[m.root(from)].ID, m.cards[m.root(to)].ID}
+		if m.asked[people] || m.asked[Pair{people.To, people.From}] {
+			return
+		}
+		m.asked[people] = true
 		m.questions = append(m.questions, penates.Link{From: p.From, Rel: penates.SameAs, To: p.To, Confidence: confidence, Rule: rule})
 	}
 }

@@ -40,6 +40,7 @@ func TestSamePeople(t *testing.T) {
 		{"another family name", with("b", "Zoé Lenoir", email("zoe@example.org")), []string{"b>zoe person/email 1"}},
 		{"the address of a couple: a question", with("b", "Paul Martin", email("zoe@example.org")), []string{"b>zoe person/email 0.5"}},
 		{"a couple of two names: a question", with("b", "Paul Lenoir", email("zoe@example.org")), []string{"b>zoe person/email 0.5"}},
+		{"a couple's address, and two cards of hers: one question", append(with("b", "Zoé Martin", email("zoe@example.org")), link.Card{ID: "c", Name: "Paul Martin", Emails: zoe.Emails}), []string{"b>zoe person/email 1", "c>zoe person/email 0.5"}},
 		{"one telephone", with("b", "Zoé Martin", phone("+33612345678")), []string{"b>zoe person/phone 0.95"}},
 		{"the telephone of a household", with("b", "Paul Martin", phone("+33612345678")), []string{}},
 		{"a name alone is no reason", with("b", "Zoé Martin", email("zm@example.com")), []string{}},
