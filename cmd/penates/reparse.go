@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,8 @@ import (
 func reparseCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "reparse", Short: "read all kept files again with this release / relire tous les fichiers gardés", Args: args(0, 0, ""),
-		Long: "Reads every file the vault keeps again, as this release understands it, and says what\nis new or different. What you edited or threw away stays as it is; documents a file no\n" +
-			"longer gives are counted as missing, and stay. With --json the answer is that of\nimport with {\"blobs\",\"missing\":{TYPE:N},\"missingIds\":[…]}.\n\n" + exitCodes,
+		Long: "Reads every file the vault keeps again, as this release understands it, and says what\nis new or different, the first twenty by name. What you edited or threw away stays as it is; documents a file no\n" +
+			"longer gives are counted as missing, and stay. With --json the answer is that of\nimport with {\"blobs\",\"missing\":{TYPE:N},\"missingIds\":[…],\n\"changes\":[{\"id\",\"type\",\"added\",\"fields\":[…]}]}, the first thousand of each.\n\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
 				bar := p.bar()
@@ -46,6 +47,7 @@ func (p *program) printReparse(r *intake.Reparse) error {
 	if err := p.printReport(r.Report); err != nil {
 		return err
 	}
+	p.printDifferences(r)
 	var lines []string
 	for t, n := range r.Missing {
 		view := string(t)
@@ -60,6 +62,25 @@ func (p *program) printReparse(r *intake.Reparse) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, "%d files read again\n", r.Blobs)
 	return err
+}
+
+// printDifferences names the first documents that are new or read otherwise.
+func (p *program) printDifferences(r *intake.Reparse) {
+	const most = 20
+	for _, d := range r.Changes[:min(most, len(r.Changes))] {
+		view := string(d.Type)
+		if k, err := schema.Of(d.Type); err == nil {
+			view = k.View
+		}
+		what := "new"
+		if !d.Added {
+			what = "other: " + strings.Join(d.Fields, ", ")
+		}
+		fmt.Fprintf(p.stdout, "%s %s %s\n", d.ID, view, what)
+	}
+	if n := len(r.Changes) - most; n > 0 {
+		fmt.Fprintf(p.stdout, "and %d more; --json names them\n", n)
+	}
 }
 
 // printHashes prints a hash of what each type holds.

@@ -67,8 +67,8 @@ func Exchanges(ctx context.Context, s *vault.Session) (*ExchangesResult, error) 
 		return nil, err
 	}
 	var cards []AddressCard
-	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "fullName, email, phone", From: "contacts"}, func(row []any) error {
-		cards = append(cards, AddressCard{ID: penates.DocumentID(figure.Text(row[0])), Name: figure.Text(row[1]), Emails: list(row[2]), Phones: list(row[3])})
+	err = query.Each(ctx, s, query.Select{Key: "id", Columns: "fullName, email, phone, duplicate_of", From: "contacts"}, func(row []any) error {
+		cards = append(cards, AddressCard{ID: penates.DocumentID(figure.Text(row[0])), Name: figure.Text(row[1]), Emails: list(row[2]), Phones: list(row[3]), Same: penates.DocumentID(figure.Text(row[4]))})
 		return nil
 	})
 	if err != nil {

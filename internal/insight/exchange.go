@@ -41,6 +41,9 @@ type AddressCard struct {
 	Name   string
 	Emails []string
 	Phones []string
+	// Same is the contact that tells more of the same person, "" when none does: what
+	// the link rules found, and the person said of it.
+	Same penates.DocumentID
 }
 
 // FindExchanges returns who took part in the meetings, leaving out the person.
@@ -262,59 +265,53 @@ type person struct {
 func newBook(cards []AddressCard) *book {
 	cards = slices.SortedStableFunc(slices.Values(cards), func(a, b AddressCard) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	b := &book{people: map[string]*person{}}
-	known := map[int]*person{}
-	for i, first := range samePeople(cards) {
-		c, p := &cards[i], known[first]
-		if p == nil {
-			p = &person{key: "contact " + string(c.ID)}
-			known[first] = p
+	known := map[penates.DocumentID]*person{}
+	fullest := fullestCards(cards)
+	// The fullest card of a person comes first, for their name.
+	for _, whole := range []bool{true, false} {
+		for i := range cards {
+			c := &cards[i]
+			if whole != (fullest[c.ID] == c.ID) {
+				continue
+			}
+			p := known[fullest[c.ID]]
+			if p == nil {
+				p = &person{key: "contact " + string(c.ID)}
+				known[fullest[c.ID]] = p
+			}
+			p.contacts = append(p.contacts, c.ID)
+			p.name = cmp.Or(p.name, c.Name)
 		}
-		p.contacts = append(p.contacts, c.ID)
-		p.name = cmp.Or(p.name, c.Name)
-		for _, a := range slices.Concat(c.Emails, c.Phones) {
+	}
+	for i := range cards {
+		for _, a := range slices.Concat(cards[i].Emails, cards[i].Phones) {
 			if a = plainAddress(a); a != "" && b.people[a] == nil {
-				b.people[a] = p
+				b.people[a] = known[fullest[cards[i].ID]]
 			}
 		}
 	}
 	return b
 }
 
-// samePeople returns for each card the first that is the same person's: they
-// share an e-mail address, or a telephone number and the name, as a household may
-// share one number.
-func samePeople(cards []AddressCard) (first []int) {
-	first = make([]int, len(cards)) // union-find
-	root := func(i int) int {
-		for first[i] != i {
-			first[i] = first[first[i]]
-			i = first[i]
-		}
-		return i
+// fullestCards returns for each card the fullest of the same person's.
+func fullestCards(cards []AddressCard) map[penates.DocumentID]penates.DocumentID {
+	const most = 16 // steps; the person may have confirmed links in a circle
+	same := map[penates.DocumentID]penates.DocumentID{}
+	for _, c := range cards {
+		same[c.ID] = c.Same
 	}
-	holder := map[string]int{}
-	join := func(key string, i int) {
-		j, ok := holder[key]
-		if !ok {
-			holder[key] = i
-			return
+	fullest := map[penates.DocumentID]penates.DocumentID{}
+	for _, c := range cards {
+		id := c.ID
+		for range most {
+			if _, here := same[same[id]]; !here {
+				break
+			}
+			id = same[id]
 		}
-		a, b := root(i), root(j)
-		first[max(a, b)] = min(a, b)
+		fullest[c.ID] = id
 	}
-	for i, c := range cards {
-		first[i] = i
-		for _, e := range c.Emails {
-			join(plainAddress(e), i)
-		}
-		for _, p := range c.Phones {
-			join(plainAddress(p)+" "+locale.Fold(c.Name), i)
-		}
-	}
-	for i := range first {
-		first[i] = root(i)
-	}
-	return first
+	return fullest
 }
 
 // who returns what tells the person with an address from others, and their name.

@@ -10,8 +10,8 @@ type ExchangesResult struct {
 }
 
 // An Exchange is all that went between the person and somebody else. People are
-// told apart by contact, contacts that share an e-mail address (or a telephone
-// number and the name) being one; who is in no contact is known by address.
+// told apart by contact, those that links say are one person's being one; who is in
+// no contact is known by address.
 type Exchange struct {
 	Name      string
 	Contacts  []penates.DocumentID // empty when in no contact

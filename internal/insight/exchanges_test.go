@@ -50,7 +50,7 @@ func life() (all []insight.Meeting) {
 func TestFindExchanges(t *testing.T) {
 	cards := []insight.AddressCard{
 		{ID: "lou1", Name: "Lou Martin", Emails: []string{"lou@example.org"}, Phones: []string{"+33612345678"}},
-		{ID: "lou2", Name: "L. Martin", Emails: []string{"LOU@example.org", "lou@work.example"}},
+		{ID: "lou2", Name: "L. Martin", Same: "lou1", Emails: []string{"LOU@example.org", "lou@work.example"}},
 		{ID: "spouse", Name: "Sam Martin", Phones: []string{"+33612345678"}},
 	}
 	r := insight.FindExchanges(life(), cards, nil)

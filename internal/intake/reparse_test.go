@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +95,10 @@ func TestReparse(t *testing.T) {
 	if len(result.Missing) != 1 || result.Missing[penates.Notes] != 1 || result.MissingIDs[0] != id("wrong") {
 		t.Errorf("missing %v %v", result.Missing, result.MissingIDs)
 	}
+	slices.SortFunc(result.Changes, func(a, b intake.Difference) int { return strings.Compare(fmt.Sprint(a.Added), fmt.Sprint(b.Added)) })
+	if want := []intake.Difference{{ID: id("better"), Type: penates.Notes, Fields: []string{"text", "title"}}, {ID: id("found later"), Type: penates.Notes, Added: true}}; !reflect.DeepEqual(result.Changes, want) {
+		t.Errorf("changes %+v, want %+v", result.Changes, want)
+	}
 	got := map[string]string{}
 	for _, line := range []string{"same", "better", "wrong", "edited", "thrown away", "found later"} {
 		d, err := s.Document(t.Context(), id(line))
@@ -112,7 +118,7 @@ func TestReparse(t *testing.T) {
 		t.Errorf("history %v, %v", past, err)
 	}
 	again, err := intake.AgainWith(t.Context(), s, nil, log, []importer.Format{after})
-	if err != nil || again.Added+again.Updated != 0 {
+	if err != nil || again.Added+again.Updated+len(again.Changes) != 0 {
 		t.Errorf("the second time: %s, %v", again.Report, err)
 	}
 }

@@ -49,7 +49,8 @@ func (s *Session) Raws(ctx context.Context) (raws []Blob, err error) {
 	return raws, err
 }
 
-// An Origin says where a document was read from.
+// An Origin says where a document was read from, and by which job it was last added
+// or updated.
 type Origin struct {
 	ID     penates.DocumentID
 	Kind   *schema.Kind
@@ -64,10 +65,10 @@ func (s *Session) Origins(ctx context.Context, each func(Origin) error) error {
 		return err
 	}
 	return s.read(ctx, func(c *conn) error {
-		return c.Each(`SELECT d.id, d.type, s.connector, s.connection, d.doc ->> '$.source.native_id', d.doc ->> '$.source.raw', d.edited
+		return c.Each(`SELECT d.id, d.type, s.connector, s.connection, d.doc ->> '$.source.native_id', d.doc ->> '$.source.raw', d.edited, d.doc ->> '$.source.job'
 			FROM stored_documents d JOIN sources s ON s.n = d.source`, func(r *sqlite3.Stmt) error {
 			o := Origin{ID: penates.DocumentID(r.ColumnText(0)), Kind: schema.OfCode(r.ColumnInt(1)), Edited: r.ColumnBool(6)}
-			o.Source = penates.Source{Connector: r.ColumnText(2), Connection: r.ColumnText(3), NativeID: r.ColumnText(4), Raw: penates.BlobID(r.ColumnText(5))}
+			o.Source = penates.Source{Connector: r.ColumnText(2), Connection: r.ColumnText(3), NativeID: r.ColumnText(4), Raw: penates.BlobID(r.ColumnText(5)), Job: penates.JobID(r.ColumnText(7))}
 			if o.Kind == nil || o.Source.Raw == "" {
 				return nil
 			}

@@ -281,6 +281,7 @@ func (w *world) set(t *testing.T, name, value string) {
 
 func inspectFull(t *testing.T, b *tab, axe string) {
 	w := newWorld(t).withVault(t, "fr").withHousehold(t)
+	w.bring(t, append([]string{"april.xml", camtTwice, "april.ofx", ofxTwice}, twoBooks...)...)
 	b.enter(t, w)
 	s := w.session(t)
 	bill := w.idOf(t, `SELECT l."to" FROM links l JOIN bills b ON b.id = l."to" WHERE l.rel = 'pays' ORDER BY b.day DESC LIMIT 1`)
@@ -303,6 +304,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 		"event":      "/documents/" + w.idOf(t, "SELECT id FROM events LIMIT 1"),
 		"file":       "/documents/" + w.idOf(t, "SELECT id FROM files LIMIT 1"),
 		"place":      "/documents/" + w.idOf(t, "SELECT id FROM places LIMIT 1"),
+		"twin":       "/documents/" + w.idOf(t, "SELECT id FROM bank_operations WHERE duplicate_of IS NOT NULL LIMIT 1"),
 		"trashed":    "/documents/" + trashed,
 		"trash":      "/trash", "import": "/import", "sources": "/sources", "journal": "/journal", "journal-others": "/journal?who=others",
 		"security": "/security", "settings": "/settings?done=saved", "lost": "/nowhere",

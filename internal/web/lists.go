@@ -131,6 +131,10 @@ func (v *visit) judgeLink() error {
 		return err
 	}
 	v.srv.memo.forget()
+	if v.r.PostForm.Get("page") == "people" {
+		v.redirect("/people?done=judged")
+		return nil
+	}
 	v.redirect("/documents/" + url.PathEscape(v.r.PostForm.Get("document")) + "?done=judged")
 	return nil
 }

@@ -14,6 +14,8 @@ type peoplePage struct {
 	Chart    template.HTML
 	Months   []monthCount // newest first
 	People   []person
+	Merged   []merge // contacts that are one person's
+	Asked    []merge // contacts that may be
 	Contacts []vault.Summary
 }
 
@@ -27,6 +29,7 @@ type person struct {
 	In, Out, Calls, Events int
 	Last, LastHref         string
 	Share                  float64 // of the one exchanged with most
+	Cards                  int     // contacts that are theirs
 }
 
 const shownPeople = 50
@@ -47,7 +50,7 @@ func (v *visit) people() error {
 			row.Name = e.Addresses[0]
 		}
 		if len(e.Contacts) > 0 {
-			row.Href = "/documents/" + string(e.Contacts[0])
+			row.Href, row.Cards = "/documents/"+string(e.Contacts[0]), len(e.Contacts)
 		}
 		if len(e.Documents) > 0 {
 			row.LastHref = "/documents/" + string(e.Documents[0])
@@ -60,6 +63,9 @@ func (v *visit) people() error {
 		return err
 	}
 	p.Contacts = page.Items
+	if p.Merged, p.Asked, err = v.merges(); err != nil {
+		return err
+	}
 	return v.show("people", p)
 }
 

@@ -91,3 +91,37 @@ func TestWhyTwoContactsAreOne(t *testing.T) {
 		t.Error("the page does not say why")
 	}
 }
+
+// twoBooks are address books that have a person in common, and somebody else who
+// uses her address, with a mail.
+var twoBooks = []string{
+	"a.vcf", card("a", "Zoé Martin", "EMAIL:zoe@example.org\nTEL:+33612345678\nADR:;;1 rue X;Paris;;75001;France"), "b.vcf", card("b", "zoe martin", "EMAIL:ZOE@example.org"),
+	"c.vcf", card("c", "Paul Durand", "EMAIL:zoe@example.org"),
+	"m.eml", "From: Zoe <zoe@example.org>\nTo: me@example.org\nSubject: Tea\nDate: Sat, 14 Mar 2026 10:00:00 +0100\nMessage-ID: <1@example.org>\n\nAt four?\n",
+}
+
+func card(uid, name, rest string) string {
+	return "BEGIN:VCARD\nVERSION:3.0\nUID:" + uid + "\nFN:" + name + "\n" + rest + "\nEND:VCARD\n"
+}
+
+// The page of people shows what was merged and why; two it is told to be stay two,
+// and of two it is asked about.
+func TestPeopleAreMerged(t *testing.T) {
+	w := newWorld(t).withVault(t, "en")
+	w.bring(t, twoBooks...)
+	b := w.browser(t).enter()
+	page := b.get("/people").body
+	for _, want := range []string{"2 contacts", "Contacts of one person", "One person or two?", "Paul Durand", "Both have zoe@example.org"} {
+		if !strings.Contains(strings.ReplaceAll(page, "ZOE@", "zoe@"), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	link := w.idOf(t, "SELECT l.id FROM links l JOIN contacts a ON a.id = l.\"from\" WHERE l.rel = 'same_as' AND l.confidence = 1 AND lower(a.fullName) LIKE 'zo%'")
+	if a := b.post("/links/"+link, "page", "people", "state", "rejected"); a.path != "/people" || strings.Contains(a.body, "Contacts of one person") {
+		t.Errorf("after the rejection, %s still merges", a.path)
+	}
+	w.bring(t, "n.txt", "the rules run again")
+	if page := b.get("/people").body; strings.Contains(page, "Contacts of one person") {
+		t.Error("the rules merged again what the person parted")
+	}
+}
