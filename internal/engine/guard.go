@@ -114,10 +114,20 @@ var deniedFunctions = map[string]bool{
 	"sqlite_compileoption_used": true, "writefile": true, "readfile": true, "edit": true,
 }
 
+const noMemory = "sqlite3: out of memory"
+
 // Guarded runs one statement of somebody else's.
-func (c *Conn) Guarded(sql string, limit int, args []any) (*Table, error) {
+func (c *Conn) Guarded(sql string, limit int, args []any) (t *Table, err error) {
 	c.guard = true
 	defer func() { c.guard = false }()
+	defer func() { // SQLite without memory left is told by a panic; the statement is closed by then
+		if p := recover(); p != nil {
+			if bad, ok := p.(error); !ok || bad.Error() != noMemory {
+				panic(p)
+			}
+			t, err = nil, fmt.Errorf("the query takes more memory than a query may have; select less: %w", penates.TooLarge)
+		}
+	}()
 	s, tail, err := c.Prepare(sql)
 	if err != nil {
 		return nil, c.queryError(err)

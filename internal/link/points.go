@@ -116,14 +116,24 @@ func fullest(in map[int]int, n int) (best int, ok bool) {
 // sources or several documents tell of.
 func loadStretches(ctx context.Context, s *vault.Session) (some []Stretch, err error) {
 	var all []Stretch
+	at := map[penates.DocumentID]int{} // grouping by document in SQL would hold all points
 	err = query.Each(ctx, s, query.Select{
-		Key: "id", Columns: "source, connection, meter, kind, measure, unit, min(day)", From: "energy", Group: "id",
+		Key: "id", Columns: "source, connection, meter, kind, measure, unit, day", From: "energy",
 	}, func(row []any) error {
+		id, day := penates.DocumentID(figure.Text(row[0])), figure.Text(row[7])
+		if i, known := at[id]; known {
+			if i >= 0 && day < all[i].first {
+				all[i].first = day
+			}
+			return nil
+		}
+		at[id] = -1
 		meter := company.Number(cmp.Or(figure.Text(row[3]), figure.Text(row[2])))
 		unit, scale := baseUnit(figure.Text(row[6]))
 		if meter != "" {
-			all = append(all, Stretch{ID: penates.DocumentID(figure.Text(row[0])), Source: figure.Text(row[1]) + " " + figure.Text(row[2]),
-				Series: strings.Join([]string{meter, figure.Text(row[4]), figure.Text(row[5]), unit}, " "), Scale: scale, first: figure.Text(row[7])})
+			at[id] = len(all)
+			all = append(all, Stretch{ID: id, Source: figure.Text(row[1]) + " " + figure.Text(row[2]),
+				Series: strings.Join([]string{meter, figure.Text(row[4]), figure.Text(row[5]), unit}, " "), Scale: scale, first: day})
 		}
 		return nil
 	})
