@@ -142,7 +142,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return p.settle() }
 	for _, make := range []func(*program) *cobra.Command{
 		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, staysCommand, queryCommand, searchCommand, showCommand, linksCommand,
-		typesCommand, journalCommand, grantsCommand, checkCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
+		typesCommand, journalCommand, grantsCommand, checkCommand, repairCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
 	} {
 		root.AddCommand(make(p))
 	}

@@ -38,7 +38,13 @@ type Checkup struct {
 	// Problems has a line for each, which names the file and place, and what to do.
 	Problems []string `json:"problems"`
 	Deep     *Depth   `json:"deep,omitempty"` // of a deep check
+
+	database int        // problems of the database that a repair can mend
+	lost     []LostBlob // blob files that are damaged, or missing, with size -1
 }
+
+// Mendable reports whether the database has problems that a repair can mend.
+func (k *Checkup) Mendable() bool { return k.database > 0 }
 
 // A Depth is what a deep check looked at besides.
 type Depth struct {
@@ -60,6 +66,9 @@ type Depth struct {
 const maxProblems = 1000
 
 func (k *Checkup) problem(remedy, format string, args ...any) {
+	if remedy == byRepair {
+		k.database++
+	}
 	if len(k.Problems) < maxProblems {
 		k.Problems = append(k.Problems, fmt.Sprintf(format, args...)+" → "+remedy)
 	}
@@ -132,6 +141,7 @@ func (k *check) files() error {
 	for _, f := range faults {
 		k.problem(byRepair, "%s", f)
 	}
+	k.Checkup.database = 0 // so far it was the keys
 	if err := k.note(byRestore, err); err != nil {
 		return err
 	}
@@ -245,12 +255,16 @@ func (k *check) blobs() error {
 		if err != nil && known {
 			err = fmt.Errorf("%s: %w", b.original, err)
 		}
+		if errors.Is(err, penates.Damaged) {
+			k.lost = append(k.lost, LostBlob{b.id, name, b.original, b.size})
+		}
 		if err := k.note(byImport, err); err != nil {
 			return err
 		}
 	}
 	for name, b := range wanted {
 		k.problem(byImport, "blob file %s (%s) is missing", name, b.original)
+		k.lost = append(k.lost, LostBlob{b.id, name, b.original, -1})
 	}
 	k.progress("blobs", len(names), len(names))
 	return nil

@@ -33,6 +33,7 @@ import (
 	"penates/internal/grant"
 	"penates/internal/journal"
 	"penates/internal/ledger"
+	"penates/internal/salvage"
 	"penates/internal/seal"
 	"penates/internal/sealvfs"
 )
@@ -256,6 +257,9 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	u.ctx, u.stop = context.WithCancel(context.WithoutCancel(ctx))
 	path := filepath.Join(v.dir, databaseFile)
 	if o == nil {
+		if _, err := salvage.Finish(path); err != nil {
+			return fmt.Errorf("end a repair that was cut short: %w", err)
+		}
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("the vault's database %s is missing: %w", databaseFile, penates.Damaged)
 		}
