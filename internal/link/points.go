@@ -23,6 +23,9 @@ var sameMeters = Rule{
 	Reads: []penates.Type{penates.Energy},
 	Makes: []string{samePoints},
 	Find: func(ctx context.Context, s *vault.Session) ([]penates.Link, error) {
+		if told, err := meterToldTwice(ctx, s); err != nil || !told {
+			return nil, err // most often; it saves looking at every point
+		}
 		stretches, err := loadStretches(ctx, s)
 		if err != nil || len(stretches) == 0 {
 			return nil, err
@@ -110,6 +113,24 @@ func fullest(in map[int]int, n int) (best int, ok bool) {
 		}
 	}
 	return best, n > 0 && sum == n
+}
+
+// meterToldTwice reports whether there is a meter of which several sources, or
+// several stretches that begin on one day, tell.
+func meterToldTwice(ctx context.Context, s *vault.Session) (told bool, err error) {
+	type first struct{ meter, day string }
+	sources, days := map[string]string{}, map[first]bool{}
+	err = query.Each(ctx, s, query.Select{
+		Key: "id", Columns: "source, connection, day", From: "documents", Where: "type = '" + string(penates.Energy) + "'",
+	}, func(row []any) error {
+		meter := company.Number(figure.Text(row[2]))
+		source, begins := figure.Text(row[1])+" "+figure.Text(row[2]), first{meter, figure.Text(row[3])}
+		before, seen := sources[meter]
+		told = told || meter != "" && (seen && before != source || days[begins])
+		sources[meter], days[begins] = source, true
+		return nil
+	})
+	return told, err
 }
 
 // loadStretches reads, without their points, the stretches of series that several
