@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/backup"
 	"penates/internal/vault"
 	"penates/internal/web"
 )
@@ -101,8 +102,9 @@ type keysAnswer struct {
 
 // A control serves the socket of one vault.
 type control struct {
-	keeper web.Keeper
-	logger *slog.Logger
+	keeper  web.Keeper
+	logger  *slog.Logger
+	backups *backup.Keeper
 }
 
 // listen opens the socket. One that a killed server left is replaced: the caller
@@ -166,7 +168,7 @@ func (c *control) runProgram(ctx context.Context, req *runRequest, out, errs io.
 	}
 	p := &program{
 		stdin: eofReader{}, stdout: out, stderr: errs, getenv: func(string) string { return "" }, args: req.Args, cwd: req.Dir,
-		terminal: req.Terminal, session: s, vault: v, dir: v.Dir(),
+		terminal: req.Terminal, session: s, vault: v, backups: c.backups, dir: v.Dir(),
 	}
 	return p.run(ctx)
 }

@@ -35,6 +35,7 @@ func importCommand(p *program) *cobra.Command {
 					return codeError{fmt.Errorf("import %s: %w", name, errors.Unwrap(err)), exitNothingRead}
 				}
 			}
+			p.ships = true
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
 				return p.importPaths(ctx, s, paths)
 			})

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"penates"
+	"penates/internal/backup"
+	"penates/internal/ship"
 	"penates/internal/vault"
 )
 
@@ -54,6 +57,9 @@ type program struct {
 	// session is set when the program runs inside the server that holds the vault.
 	session *vault.Session
 	vault   *vault.Vault
+	// backups is the server's, or made when a command needs it.
+	backups *backup.Keeper
+	ships   bool // the command changes what is worth a backup at once
 }
 
 // usageError marks what the user typed wrong.
@@ -111,7 +117,10 @@ func exitCode(ctx context.Context, err error) int {
 var errNoVault = errors.New("there is no vault here yet")
 
 func hintFor(err error) string {
+	var alarm ship.Alarm
 	switch {
+	case errors.As(err, &alarm):
+		return alarm.Advice()
 	case errors.Is(err, errNoVault):
 		return `make one with "penates init", or look around with "penates demo"`
 	case errors.Is(err, penates.WrongKey):
@@ -143,6 +152,7 @@ func (p *program) root() *cobra.Command {
 	for _, make := range []func(*program) *cobra.Command{
 		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, staysCommand, queryCommand, searchCommand, showCommand, linksCommand,
 		typesCommand, journalCommand, grantsCommand, checkCommand, repairCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
+		backupCommand, acceptCommand,
 	} {
 		root.AddCommand(make(p))
 	}
@@ -191,8 +201,42 @@ func args(least, most int, what string) cobra.PositionalArgs {
 }
 
 // onVault runs f with a session of the owner: in this process, or, when a server
-// holds the vault, there.
+// holds the vault, there. Here, backups that commits wait for are begun before, and
+// with p.ships the others brought up to date afterwards.
 func (p *program) onVault(ctx context.Context, f func(ctx context.Context, s *vault.Session) error) error {
+	return p.onVaultAlone(ctx, func(ctx context.Context, s *vault.Session) error {
+		if p.session != nil {
+			return f(ctx, s)
+		}
+		k := p.keeper()
+		err := k.Sync(ctx, p.vault, func(t *backup.Target) bool { return t.Durable || p.ships })
+		if err == nil {
+			err = k.Waits(ctx, s)
+		}
+		if err != nil {
+			return err
+		}
+		err = f(ctx, s)
+		if p.ships {
+			p.shipAfter(ctx)
+		}
+		return err
+	})
+}
+
+// shipTime is how long a command waits at its end for what it changed to be stored.
+const shipTime = 15 * time.Second
+
+func (p *program) shipAfter(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, shipTime)
+	defer cancel()
+	if err := p.keeper().Flush(ctx, ""); err != nil {
+		fmt.Fprintf(p.stderr, "penates: warning: stored in the vault, but not yet in the backup: %s\n", plain(err.Error()))
+	}
+}
+
+// onVaultAlone is onVault without a look at backups.
+func (p *program) onVaultAlone(ctx context.Context, f func(ctx context.Context, s *vault.Session) error) error {
 	if p.session != nil {
 		return f(ctx, p.session)
 	}
@@ -213,8 +257,11 @@ func (p *program) onVault(ctx context.Context, f func(ctx context.Context, s *va
 		return err
 	}
 	p.vault = v
-	err = f(ctx, s)
-	return errors.Join(err, v.Close())
+	err = errors.Join(f(ctx, s), v.Close())
+	if p.backups != nil {
+		p.backups.Close(shipTime)
+	}
+	return err
 }
 
 // openVault takes hold of the vault in this process and reports damaged copies

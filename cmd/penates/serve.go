@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"penates/internal/backup"
 	"penates/internal/export"
 	"penates/internal/importer"
 	"penates/internal/intake"
@@ -40,7 +42,7 @@ func serveCommand(p *program) *cobra.Command {
 				return err
 			}
 			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts, url: address}
-			return errors.Join(s.run(cmd.Context(), listen, func(_ *web.Server, url string) string { return url }), keeper.Close())
+			return errors.Join(s.run(cmd.Context(), listen, func(_ *web.Server, url string) string { return url }), s.close())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address and port / adresse et port")
@@ -71,11 +73,12 @@ func (p *program) hold(ctx context.Context) (*keep.Holder, error) {
 
 // A server serves the page and the socket of one vault until its context ends.
 type server struct {
-	p      *program
-	keeper *keep.Holder
-	dir    string
-	hosts  []string
-	url    string // by which others reach it; that of the listener when empty
+	p       *program
+	keeper  *keep.Holder
+	backups *backup.Keeper
+	dir     string
+	hosts   []string
+	url     string // by which others reach it; that of the listener when empty
 }
 
 // run serves until ctx ends. address makes of the page's address the one to
@@ -90,11 +93,15 @@ func (s *server) run(ctx context.Context, listen string, address func(page *web.
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	c := &control{keeper: s.keeper, logger: log}
+	s.backups = backup.NewKeeper(openStore, log)
+	c := &control{keeper: s.keeper, logger: log, backups: s.backups}
 	socket, err := c.listen(s.dir)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	watch, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { s.backups.Watch(watch, s.keeper.Vault, backup.DrillEvery) })
 	errs := make(chan error, 2)
 	faces := []*http.Server{newServer(site, log), newServer(c.handler(), log)}
 	for i, on := range []net.Listener{l, socket} {
@@ -106,7 +113,18 @@ func (s *server) run(ctx context.Context, listen string, address func(page *web.
 	case <-ctx.Done():
 	case err = <-errs:
 	}
+	stop()
+	watching.Wait()
 	return errors.Join(err, shut(faces))
+}
+
+// close closes the vault and ships what its backups lack.
+func (s *server) close() error {
+	err := s.keeper.Close()
+	if s.backups != nil {
+		s.backups.Close(shipTime)
+	}
+	return err
 }
 
 // newServer returns a server with limits on how long a request may dawdle.

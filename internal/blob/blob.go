@@ -30,6 +30,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	pending map[string]*os.File // written, not yet synced; nil for a folder
+	fresh   []string            // names of files since the last call of Fresh
 }
 
 // newFolder holds what is being written.
@@ -134,6 +135,7 @@ func (s *Store) settle(f *os.File, temp, path string) error {
 		return errors.Join(err, f.Close())
 	}
 	s.pending[path], s.pending[folder] = f, nil
+	s.fresh = append(s.fresh, s.nameOf(path))
 	if len(s.pending) < maxPending {
 		return nil
 	}
@@ -148,6 +150,14 @@ func (s *Store) Flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.flush()
+}
+
+// Fresh returns the names of the blob files that were added since the last call.
+func (s *Store) Fresh() (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names, s.fresh = s.fresh, nil
+	return names
 }
 
 func (s *Store) flush() (err error) {

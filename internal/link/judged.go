@@ -8,6 +8,7 @@ import (
 	"penates/internal/figure"
 	"penates/internal/query"
 	"penates/internal/vault"
+	"penates/internal/vault/twice"
 )
 
 // A Pair is the two ends of a link.
@@ -44,7 +45,7 @@ func judgedOf(ctx context.Context, s *vault.Session, rel penates.Rel) (Judged, e
 func (j Judged) ofFullest(ctx context.Context, s *vault.Session) (Judged, error) {
 	fuller := map[penates.DocumentID]penates.DocumentID{}
 	err := query.Each(ctx, s, query.Select{
-		Key: "id", Columns: `"from", "to"`, From: "links", Where: fmt.Sprintf("rel = 'same_as' AND (confidence >= %g OR state = 'confirmed')", vault.Sure),
+		Key: "id", Columns: `"from", "to"`, From: "links", Where: fmt.Sprintf("rel = 'same_as' AND (confidence >= %g OR state = 'confirmed')", twice.Sure),
 	}, func(row []any) error {
 		fuller[penates.DocumentID(figure.Text(row[1]))] = penates.DocumentID(figure.Text(row[2]))
 		return nil

@@ -11,6 +11,7 @@ import (
 	"penates/internal/figure"
 	"penates/internal/query"
 	"penates/internal/vault"
+	"penates/internal/vault/twice"
 )
 
 // Why two contacts are said to be one person.
@@ -138,12 +139,12 @@ func (m *meeting) joinHolders(rule string, of []int) {
 	for n, i := range of {
 		for _, j := range of[:min(n, mostAlike)] {
 			confidence := m.sure(rule, j, i)
-			if confidence >= vault.Sure && m.join(j, i) {
+			if confidence >= twice.Sure && m.join(j, i) {
 				m.tree[i] = append(m.tree[i], edge{j, confidence, rule})
 				m.tree[j] = append(m.tree[j], edge{i, confidence, rule})
 				break
 			}
-			if confidence > 0 && confidence < vault.Sure {
+			if confidence > 0 && confidence < twice.Sure {
 				m.ask(i, j, confidence, rule)
 			}
 		}

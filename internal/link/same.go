@@ -14,7 +14,7 @@ import (
 
 // The same rules find documents of different formats or sources that tell of one
 // thing. Links same_as lead from the document that tells less to the one that
-// tells most; from the confidence vault.Sure on, sums leave out the former.
+// tells most; from the confidence twice.Sure on, sums leave out the former.
 
 // sameBank finds the documents of one account, and the operations of an account
 // that several sources tell of.

@@ -105,6 +105,16 @@ func deriveFrom(material, salt []byte, purpose string) Key {
 	return keyOf([KeySize]byte(out))
 }
 
+// Clone returns a key of the same bytes that is wiped by itself.
+func (k Key) Clone() Key {
+	raw, err := k.raw()
+	if err != nil {
+		return Key{}
+	}
+	defer clear(raw[:])
+	return keyOf(raw)
+}
+
 // Wipe overwrites the secret in memory, for this Key and its copies.
 func (k Key) Wipe() {
 	if k.s == nil {

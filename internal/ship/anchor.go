@@ -34,8 +34,10 @@ type Anchored struct {
 	Moved bool `json:"moved,omitempty"`
 }
 
+// AnchorFile is the name of an anchor in a vault's folder.
+const AnchorFile = "anchor"
+
 const (
-	anchorFile = "anchor"
 	anchorSize = 512
 	anchorText = anchorSize - seal.Overhead - 1
 )
@@ -49,7 +51,7 @@ func AnchorKey(master seal.Key) seal.Key { return master.Derive("penates/anchor/
 
 // CreateAnchor makes the anchor of the vault in dir, in the place of any other.
 func CreateAnchor(dir string, key seal.Key, vault string) (*Anchor, error) {
-	path := filepath.Join(dir, anchorFile)
+	path := filepath.Join(dir, AnchorFile)
 	if err := durable.WriteFile(path, make([]byte, anchorSize), 0o600); err != nil {
 		return nil, err
 	}
@@ -58,7 +60,7 @@ func CreateAnchor(dir string, key seal.Key, vault string) (*Anchor, error) {
 
 // OpenAnchor opens the anchor of the vault in dir. Without one it returns nil.
 func OpenAnchor(dir string, key seal.Key, vault string) (*Anchor, error) {
-	a, err := openAnchor(filepath.Join(dir, anchorFile), key, vault)
+	a, err := openAnchor(filepath.Join(dir, AnchorFile), key, vault)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

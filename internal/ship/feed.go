@@ -112,6 +112,13 @@ func (f *Feed) Point() Point {
 	return f.point
 }
 
+// Holding reports whether the database file must not change.
+func (f *Feed) Holding() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.holds > 0
+}
+
 // Hold keeps the log from being moved until release is called.
 func (f *Feed) Hold() (release func()) {
 	f.mu.Lock()
@@ -125,9 +132,11 @@ func (f *Feed) Hold() (release func()) {
 }
 
 // Committed takes a commit: the log now has so many frames, and these blob files
-// are new. It is called before anything else can be written. It does not fail: a
-// log that cannot be read makes followers begin anew.
-func (f *Feed) Committed(p Point, frames int, blobs []string) {
+// are new. others says that the connection made commits before it that were not
+// counted, as compacting does. It is called before anything else can be written. It
+// does not fail: a log that cannot be read, or of which something may have been
+// missed, makes followers begin anew.
+func (f *Feed) Committed(p Point, frames int, blobs []string, others bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.point = p
@@ -137,14 +146,15 @@ func (f *Feed) Committed(p Point, frames int, blobs []string) {
 		return
 	}
 	c := capture{position: f.at, from: was.To, point: p, blobs: blobs}
+	missed := false
 	if was.Log != f.at.Log {
-		c.from = 0
+		c.from, missed = 0, others
 	}
 	if err == nil {
 		c.data, err = f.read(c.from, c.To)
 	}
 	for w := range f.followers {
-		w.take(c, err != nil)
+		w.take(c, missed || err != nil)
 	}
 }
 

@@ -4,6 +4,7 @@ package ship
 // goroutine; the feed's belong to the vault.
 type Follower struct {
 	feed    *Feed
+	name    string
 	durable bool
 	start   position // where the log ended when it began to follow
 	from    Point
@@ -17,15 +18,29 @@ type Follower struct {
 	err   error
 }
 
-// Follow begins to follow. It must be called while nothing can be written. With
-// durable, commits wait for [Follower.stored].
-func (f *Feed) Follow(durable bool) *Follower {
+// Follow begins to follow, in the place of whoever did under that name. It must be
+// called while nothing can be written. With durable, commits wait for what is
+// stored, and are refused when that fails.
+func (f *Feed) Follow(name string, durable bool) *Follower {
+	f.Abandon(name)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w := &Follower{feed: f, durable: durable, start: f.at, from: f.point, wake: make(chan struct{}, 1)}
+	w := &Follower{feed: f, name: name, durable: durable, start: f.at, from: f.point, wake: make(chan struct{}, 1)}
 	f.followers[w] = struct{}{}
 	f.kept = true
 	return w
+}
+
+// Abandon ends following under a name: commits no longer wait for it.
+func (f *Feed) Abandon(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for w := range f.followers {
+		if w.name == name {
+			delete(f.followers, w)
+			f.advance()
+		}
+	}
 }
 
 // leave ends following.

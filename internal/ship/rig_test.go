@@ -240,7 +240,7 @@ func (p *person) commit(sql string, blobs ...string) ship.Point {
 	rand.Read(tip)
 	p.point = ship.Point{Commit: p.point.Commit + 1, Tip: hex.EncodeToString(tip), At: time.Now().UTC().Truncate(time.Millisecond)}
 	p.run(fmt.Sprintf("BEGIN IMMEDIATE; %s; INSERT INTO commits VALUES (%d, '%s'); COMMIT", sql, p.point.Commit, p.point.Tip))
-	p.feed.Committed(p.point, p.pages, blobs)
+	p.feed.Committed(p.point, p.pages, blobs, false)
 	if p.feed.Due(p.pages) {
 		must2(p.t)(p.c.WALCheckpoint("main", sqlite3.CHECKPOINT_PASSIVE))
 	}
@@ -300,10 +300,10 @@ func (p *person) says() (text string) {
 func (p *person) source() ship.Source {
 	return ship.Source{
 		Vault: p.header.Vault(), Dir: p.dir, Keys: p.header.Marshal, Sign: p.id.Sign,
-		Follow: func(durable bool) *ship.Follower {
+		Follow: func(name string, durable bool) *ship.Follower {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			return p.feed.Follow(durable)
+			return p.feed.Follow(name, durable)
 		},
 		Still: p.still, Tip: p.tip,
 	}

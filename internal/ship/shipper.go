@@ -23,7 +23,9 @@ type Source struct {
 	// leaves entries unsigned.
 	Sign func(message []byte) []byte
 	// Follow calls [Feed.Follow] while nothing can be written.
-	Follow func(durable bool) *Follower
+	Follow func(name string, durable bool) *Follower
+	// Abandon is [Feed.Abandon].
+	Abandon func(name string)
 	// Still moves all of the log into the database file and calls f before
 	// anything else is written; nothing moves afterwards until release is called.
 	Still func(ctx context.Context, f func(Point) error) (release func(), err error)
@@ -76,7 +78,8 @@ type Shipper struct {
 
 // Start begins to ship: it checks that the chain in the store is of the past of
 // this vault and claims it. Any writer before loses it. The errors of kind [Alarm]
-// say why it may not be claimed.
+// say why it may not be claimed. After an error commits that are to wait for this
+// store are refused, until it is started again or abandoned.
 func Start(ctx context.Context, cfg Config) (*Shipper, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -99,10 +102,10 @@ func Start(ctx context.Context, cfg Config) (*Shipper, error) {
 	if s.known, err = openCatalogue(filepath.Join(folder, cfg.Name+".blobs")); err != nil {
 		return nil, err
 	}
-	s.feed = cfg.Source.Follow(cfg.Durable)
+	s.feed = cfg.Source.Follow(cfg.Name, cfg.Durable)
 	if err := s.begin(ctx); err != nil {
 		s.feed.fail(err)
-		if !errors.Is(err, Fenced) || !cfg.Durable {
+		if !cfg.Durable {
 			s.feed.leave()
 		}
 		return nil, errors.Join(err, s.known.close())
@@ -178,7 +181,7 @@ func (s *Shipper) wait(ctx context.Context, again bool) (asked chan error, err e
 		some := n > 0 || lost && !s.behind
 		picture := s.taken == nil && (s.behind || s.snapshotDue())
 		switch {
-		case closed && !some && !picture && s.taken == nil:
+		case closed && (!some || s.behind):
 			return nil, errEnded
 		case picture, some && (s.cfg.Durable || s.cfg.Window <= 0 || size >= groupSize || closed || again):
 			return nil, nil

@@ -116,6 +116,9 @@ func (s *Shipper) store(ctx context.Context, t *taking, release func()) error {
 		return err
 	}
 	release()
+	if _, _, _, closed := s.feed.waiting(); closed {
+		return errEnded // whoever opened the vault since may have changed the file
+	}
 	m := manifest{Main: main, Keys: t.keys}
 	for _, name := range t.names {
 		l, ok := s.known.get(name)

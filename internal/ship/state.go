@@ -178,3 +178,9 @@ func (c *catalogue) each(f func(listed)) {
 		f(l)
 	}
 }
+
+// hasNotes reports whether the vault in dir has been shipped.
+func hasNotes(dir string) bool {
+	notes, err := filepath.Glob(filepath.Join(dir, Folder, "*.json"))
+	return err == nil && len(notes) > 0
+}

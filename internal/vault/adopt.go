@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/engine"
 	"penates/internal/form"
+	"penates/internal/vault/twice"
 )
 
 // An Adoption takes over what the Dump of another vault gave out, as it was
@@ -180,7 +181,7 @@ func (a *Adoption) Link(l penates.Link) error {
 				string(l.State), l.From, string(l.Rel), l.To)
 		}
 		if err == nil && l.Rel == penates.SameAs {
-			err = noteSame(c, l.From)
+			err = twice.From(c, l.From)
 		}
 		return form.Tally{}, err
 	}})

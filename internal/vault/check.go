@@ -68,7 +68,7 @@ func (s *Session) storage() *upkeep.Store {
 			if err := s.u.w.commit(); err != nil {
 				return err
 			}
-			return f()
+			return s.u.w.ledger.Aside(f)
 		},
 	}
 }

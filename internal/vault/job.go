@@ -12,6 +12,7 @@ import (
 	"penates/internal/form"
 	"penates/internal/ledger"
 	"penates/internal/schema"
+	"penates/internal/vault/twice"
 )
 
 // A Tally counts by form.Outcome what an import brought.
@@ -263,7 +264,7 @@ func (j *Job) Link(from penates.DocumentID, rel penates.Rel, to penates.Document
 	return j.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
 		err := insertLink(c, &l)
 		if err == nil && l.Rel == penates.SameAs {
-			err = noteSame(c, l.From)
+			err = twice.From(c, l.From)
 		}
 		return form.Tally{}, err
 	}})

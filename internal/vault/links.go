@@ -8,6 +8,7 @@ import (
 
 	"penates"
 	"penates/internal/form"
+	"penates/internal/vault/twice"
 )
 
 func insertLink(c *conn, l *penates.Link) error {
@@ -50,7 +51,7 @@ func (s *Session) SetLinks(ctx context.Context, rule string, links []penates.Lin
 		if err != nil || !same {
 			return err
 		}
-		return noteAllSame(c)
+		return twice.All(c)
 	})
 	if err != nil {
 		return err
@@ -144,7 +145,7 @@ func (s *Session) JudgeLink(ctx context.Context, id penates.LinkID, state penate
 		if err != nil {
 			return err
 		}
-		return noteSame(c, from)
+		return twice.From(c, from)
 	})
 	if err != nil {
 		return err

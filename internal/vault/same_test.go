@@ -9,6 +9,7 @@ import (
 	"penates"
 	"penates/internal/schema"
 	"penates/internal/vault"
+	"penates/internal/vault/twice"
 	"penates/internal/vault/vaulttest"
 )
 
@@ -67,7 +68,7 @@ func TestDuplicates(t *testing.T) {
 	}
 	none := "[[a <nil>] [b <nil>] [c <nil>]]"
 	want(none)
-	must(s.SetLinks(t.Context(), "rule", []penates.Link{same("a", "b", vault.Sure), same("a", "c", 0.5), {From: "doc_b", Rel: penates.PartOf, To: "doc_c", Confidence: 1}}))
+	must(s.SetLinks(t.Context(), "rule", []penates.Link{same("a", "b", twice.Sure), same("a", "c", 0.5), {From: "doc_b", Rel: penates.PartOf, To: "doc_c", Confidence: 1}}))
 	want("[[a doc_b] [b <nil>] [c <nil>]]")
 	must(s.JudgeLink(t.Context(), linkOf(t, s, "a", "c"), penates.Confirmed))
 	want("[[a doc_c] [b <nil>] [c <nil>]]") // the person is surer than the rule

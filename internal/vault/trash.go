@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/form"
 	"penates/internal/schema"
+	"penates/internal/vault/twice"
 )
 
 // Put adds a document that no import brings, or replaces what the same source
@@ -179,7 +180,7 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 			return err
 		}
 	}
-	if err := noteFuller(c, d.ID); err != nil {
+	if err := twice.Fuller(c, d.ID); err != nil {
 		return err
 	}
 	return c.Run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
@@ -218,7 +219,7 @@ func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error 
 		if err := index(c, c.LastInsertRowID(), r); err != nil {
 			return err
 		}
-		if err := noteFuller(c, d.ID); err != nil {
+		if err := twice.Fuller(c, d.ID); err != nil {
 			return err
 		}
 		return c.Run("DELETE FROM trash WHERE id = ?", d.ID)

@@ -9,6 +9,7 @@
 //	keys, keys.copy  the clear header: key slots, public keys (package seal)
 //	vault.db, -wal   the sealed database (package sealvfs)
 //	blobs/           sealed raw bytes (package blob)
+//	anchor, backup/  the last state, sealed, and notes of backups (package ship)
 //	lock             keeps a second process out
 package vault
 
@@ -36,6 +37,8 @@ import (
 	"penates/internal/salvage"
 	"penates/internal/seal"
 	"penates/internal/sealvfs"
+	"penates/internal/ship"
+	"penates/internal/vault/migrations"
 )
 
 // MinPassphrase is the least number of characters of a passphrase.
@@ -61,6 +64,7 @@ type Vault struct {
 	faults []seal.Fault
 	open   *unlocked // nil while locked
 	master seal.Key  // zero while locked
+	accept bool      // the state that is there, whatever is known of another
 }
 
 // CreateOptions say how a new vault begins.
@@ -124,8 +128,8 @@ func vacant(dir string) error {
 		return err
 	}
 	left, err := filepath.Glob(filepath.Join(dir, databaseFile+"*"))
-	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
+	for _, name := range append(left, filepath.Join(dir, ship.AnchorFile)) {
+		err = errors.Join(err, os.RemoveAll(name))
 	}
 	return err
 }
@@ -264,7 +268,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 			return fmt.Errorf("the vault's database %s is missing: %w", databaseFile, penates.Damaged)
 		}
 	}
-	u.dir, u.id, u.key = v.dir, v.header.Vault(), master.Derive("penates/database/1")
+	u.dir, u.id, u.key = v.dir, v.header.Vault(), master.Derive(ship.DatabasePurpose)
 	db, err := sealvfs.New(u.key, u.id)
 	if err != nil {
 		return err
@@ -274,7 +278,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		mode = sealvfs.ReadWriteCreate
 	}
 	u.connect = func() (*conn, error) { return connect(u.ctx, db, path, mode) }
-	c, err := u.upToDate()
+	c, err := migrations.Open(path, u.connect)
 	if err == nil {
 		u.identity, err = v.header.Identity(master)
 	}
@@ -282,7 +286,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		u.blobs, err = blob.Open(filepath.Join(v.dir, blobFolder), master)
 	}
 	if err == nil {
-		u.w, err = newWriter(c, u.blobs, &u.changed)
+		u.w, err = v.newWriter(u, c, master)
 	}
 	if err == nil && o != nil {
 		err = u.found(ctx, o)
@@ -292,7 +296,9 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 	}
 	if err != nil {
 		u.stop()
-		if c != nil {
+		if u.w != nil {
+			err = errors.Join(err, u.w.close())
+		} else if c != nil {
 			err = errors.Join(err, c.Close())
 		}
 		return errors.Join(err, db.Close())
@@ -471,5 +477,6 @@ func (v *Vault) rekey(what string, prove func(*seal.Header) (seal.Key, error), c
 		return err
 	}
 	v.header, v.faults = h, nil
+	v.open.w.rekeyed(h)
 	return v.note(what)
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"penates"
+	"penates/internal/blob"
+	"penates/internal/seal"
+	"penates/internal/ship"
 )
 
 // How long a group of writes of an import may grow before it is committed.
@@ -24,19 +27,20 @@ const (
 type writer struct {
 	mu      sync.Mutex
 	c       *conn
-	blobs   interface{ Flush() error } // made durable before each commit
-	seq     int64                      // last number of the change sequence
-	open    bool                       // a transaction is open
-	grouped int                        // writes of imports in it
-	since   time.Time                  // when it was opened
-	sources map[[2]string]int64        // rows of sources by connector and connection
-	waiting map[*Job]bool              // imports with uncommitted writes
-	changed *signal                    // told after each commit that changed documents
-	told    int64                      // seq when it was
+	blobs   *blob.Store // made durable before each commit
+	ledger  *ship.Ledger
+	seq     int64               // last number of the change sequence
+	open    bool                // a transaction is open
+	grouped int                 // writes of imports in it
+	since   time.Time           // when it was opened
+	sources map[[2]string]int64 // rows of sources by connector and connection
+	waiting map[*Job]bool       // imports with uncommitted writes
+	changed *signal             // told after each commit that changed documents
+	told    int64               // seq when it was
 }
 
-func newWriter(c *conn, blobs interface{ Flush() error }, changed *signal) (*writer, error) {
-	w := &writer{c: c, blobs: blobs, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: changed}
+func newWriter(c *conn, blobs *blob.Store, ledger *ship.Ledger, changed *signal) (*writer, error) {
+	w := &writer{c: c, blobs: blobs, ledger: ledger, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: changed}
 	return w, w.readSeq()
 }
 
@@ -53,6 +57,9 @@ func (w *writer) begin() error {
 	if w.c == nil {
 		return errClosed
 	}
+	if err := w.ledger.Feed().Refusal(); err != nil {
+		return err
+	}
 	if err := w.c.Run("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -67,11 +74,15 @@ func (w *writer) commit() error {
 	}
 	err := w.blobs.Flush()
 	if err == nil {
+		err = w.ledger.Before()
+	}
+	if err == nil {
 		err = w.c.Run("COMMIT")
 	}
 	if err != nil {
 		return w.rollback(err)
 	}
+	w.ledger.After(w.blobs.Fresh())
 	w.open, w.grouped = false, 0
 	for j := range w.waiting {
 		j.settle()
@@ -100,9 +111,16 @@ func (w *writer) rollback(cause error) error {
 	return errors.Join(cause, err, w.readSeq())
 }
 
-// Do runs f and commits. When f fails nothing of it stays, but the writes of
-// imports that share the transaction do.
+// Do runs f and commits, and waits for the stores that commits wait for. When f
+// fails nothing of it stays, but the writes of imports that share the transaction do.
 func (w *writer) Do(ctx context.Context, f func(c *conn) error) error {
+	if err := w.apply(ctx, f); err != nil {
+		return err
+	}
+	return w.ledger.Stored(ctx)
+}
+
+func (w *writer) apply(ctx context.Context, f func(c *conn) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.begin(); err != nil {
@@ -164,6 +182,13 @@ func (w *writer) next() int64 {
 	return w.seq
 }
 
+// rekeyed tells the ledger of a header that was saved.
+func (w *writer) rekeyed(h *seal.Header) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ledger.Keys(h)
+}
+
 // close commits and closes the connection.
 func (w *writer) close() error {
 	w.mu.Lock()
@@ -172,7 +197,7 @@ func (w *writer) close() error {
 		return nil
 	}
 	err := w.commit()
-	err = errors.Join(err, w.c.Close())
+	err = errors.Join(err, w.ledger.Close(), w.c.Close())
 	w.c = nil
 	return err
 }

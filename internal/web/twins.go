@@ -7,6 +7,7 @@ import (
 
 	"penates"
 	"penates/internal/vault"
+	"penates/internal/vault/twice"
 )
 
 // A twin is a document that tells of the same thing as another.
@@ -21,7 +22,7 @@ type twin struct {
 func (v *visit) twins(p *documentPage, links []vault.Linked) {
 	for i := range links {
 		l := &links[i]
-		sure := l.State == penates.Confirmed || l.State == "" && l.Confidence >= vault.Sure
+		sure := l.State == penates.Confirmed || l.State == "" && l.Confidence >= twice.Sure
 		switch {
 		case l.Rel != penates.SameAs || !sure:
 		case !l.Outgoing:

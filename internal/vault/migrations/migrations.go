@@ -1,32 +1,29 @@
-package vault
+// Package migrations is the schema of a vault's database, step by step.
+package migrations
 
 import (
 	"embed"
 	"fmt"
 	"hash/crc32"
-	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
+	"penates/internal/engine"
 	"penates/internal/scope"
 	"penates/internal/upgrade"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+//go:embed *.sql
+var steps embed.FS
 
-// upToDate opens the database and brings it to the schema of this release.
-func (u *unlocked) upToDate() (*conn, error) {
-	steps, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	var opened *conn
-	c, err := upgrade.Run(filepath.Join(u.dir, databaseFile), steps, func() (*conn, error) {
+// Open opens the database at path with connect and brings it to the schema of this
+// release.
+func Open(path string, connect func() (*engine.Conn, error)) (*engine.Conn, error) {
+	var opened *engine.Conn
+	c, err := upgrade.Run(path, steps, func() (*engine.Conn, error) {
 		var err error
-		opened, err = u.connect()
+		opened, err = connect()
 		return opened, err
 	})
 	switch {
@@ -40,7 +37,7 @@ func (u *unlocked) upToDate() (*conn, error) {
 
 // indexFields makes the indexes on the fields the schemas mark. What a release
 // indexes is noted in the database, so that it is looked at only when that changes.
-func indexFields(c *conn) error {
+func indexFields(c *engine.Conn) error {
 	statements := scope.Indexes()
 	want := int32(crc32.ChecksumIEEE([]byte(strings.Join(statements, ";"))))
 	var have int32
