@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -18,8 +17,9 @@ import (
 	"penates/internal/salvage"
 	"penates/internal/seal"
 	"penates/internal/sealvfs"
-	"penates/internal/upgrade"
+	"penates/internal/ship"
 	"penates/internal/upkeep"
+	"penates/internal/vault/migrations"
 )
 
 // Repair unlocks the vault, mending on the way what is damaged: a copy of the keys
@@ -41,6 +41,9 @@ func (v *Vault) Repair(ctx context.Context, passphrase []byte, progress upkeep.P
 		return r, err
 	}
 	found, err := v.tryOut(ctx, master, progress)
+	if alarm := ship.Alarm(""); errors.As(err, &alarm) {
+		return r, err // an authentic state, but not the last one known
+	}
 	if err == nil && found.Mendable() || errors.Is(err, penates.Damaged) {
 		if v.open != nil {
 			if err := v.open.close(); err != nil && !errors.Is(err, penates.Damaged) {
@@ -92,7 +95,7 @@ func (v *Vault) tryOut(ctx context.Context, master seal.Key, progress upkeep.Pro
 }
 
 func (v *Vault) remake(ctx context.Context, master seal.Key, r *upkeep.Repaired, progress upkeep.Progress) error {
-	s := &upkeep.Store{Dir: v.dir, Vault: v.header.Vault(), Database: databaseFile, Key: master.Derive("penates/database/1")}
+	s := &upkeep.Store{Dir: v.dir, Vault: v.header.Vault(), Database: databaseFile, Key: master.Derive(ship.DatabasePurpose)}
 	defer s.Key.Wipe()
 	db, err := sealvfs.New(s.Key, s.Vault)
 	if err != nil {
@@ -103,16 +106,9 @@ func (v *Vault) remake(ctx context.Context, master seal.Key, r *upkeep.Repaired,
 	}
 	defer s.Content.Close()
 	build := func(path string) (*conn, error) {
-		steps, err := fs.Sub(migrations, "migrations")
-		if err != nil {
-			return nil, err
-		}
-		c, err := upgrade.Run(path, steps, func() (*conn, error) { return connect(ctx, db, path, sealvfs.ReadWriteCreate) })
-		if err != nil {
-			return nil, err
-		}
-		return c, indexFields(c)
+		return migrations.Open(path, func() (*conn, error) { return connect(ctx, db, path, sealvfs.ReadWriteCreate) })
 	}
+	v.accept = true // what is made anew goes on from here
 	err = s.Remake(ctx, r, build, func(c *conn) error { return ensureOwner(c, v.now()) }, v.now(), progress)
 	return errors.Join(err, db.Close())
 }
