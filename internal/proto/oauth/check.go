@@ -157,9 +157,20 @@ func (s *Server) Session(r *http.Request) (*vault.Session, error) {
 	}
 	session, err := s.cfg.Vault.Vault().Under(g.ID, g.Purpose)
 	if errors.Is(err, penates.NotExist) || errors.Is(err, penates.Denied) {
-		return nil, s.refused("invalid_token", "the grant was stopped, or its time is over")
+		return nil, s.over(x.Actor, g.ID)
 	}
 	return session, err
+}
+
+// over notes that who held a grant came again after its end, and is the answer.
+func (s *Server) over(actor penates.Actor, id penates.GrantID) error {
+	const why = "the grant was stopped, or its time is over"
+	state, err := s.State()
+	if err != nil {
+		return err
+	}
+	s.note(state, actor, id, "token: "+why, penates.Denied)
+	return s.refused("invalid_token", why)
 }
 
 func (x *Shown) choose(id penates.GrantID) (Given, error) {
