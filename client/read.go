@@ -102,6 +102,31 @@ func (a *Access) Query(ctx context.Context, sql string, args ...any) (*Table, er
 	return t, nil
 }
 
+// A FigureQuestion asks how many documents there are, and for sums over them, by
+// group: all that may be asked where the person gave figures only.
+type FigureQuestion struct {
+	View  string      `json:"view"`
+	Sum   []string    `json:"sum,omitempty"`
+	By    []string    `json:"by,omitempty"` // columns, or month or year
+	Where []Condition `json:"where,omitempty"`
+}
+
+// A Figure is the answer for one group.
+type Figure struct {
+	By        []string  `json:"by"`
+	Documents int       `json:"documents"`
+	Sums      []float64 `json:"sums"`
+}
+
+// Figures answers a question under a grant that gives figures only.
+func (a *Access) Figures(ctx context.Context, q FigureQuestion) ([]Figure, error) {
+	var got struct {
+		Data []Figure `json:"data"`
+	}
+	err := a.ask(ctx, "/figures", exchange{method: http.MethodPost, json: q}, &got)
+	return got.Data, err
+}
+
 // A Change says that a document was added, changed or deleted.
 type Change struct {
 	Cursor  string `json:"cursor"` // where to go on after it

@@ -229,6 +229,23 @@ func TestHostileQuestions(t *testing.T) {
 		}
 	}
 	h.tells("figures")
+	total := client.FigureQuestion{View: "bank_operations", Sum: []string{"amount"}}
+	all, err := d.Figures(t.Context(), total)
+	if err != nil || len(all) != 1 || all[0].Documents != 5 || all[0].Sums[0] != -192.75 {
+		t.Fatalf("figures: %v, %v", all, err)
+	}
+	total.Where = []client.Condition{{Field: "day", Op: "ne", Values: []string{"2025-06-05"}}}
+	less, err := d.Figures(t.Context(), total)
+	if err != nil || len(less) > 0 && all[0].Documents != less[0].Documents {
+		t.Errorf("a difference singles out a document: %v, %v", less, err)
+	}
+	total.Where[0].Values[0] = "2025-04-20"
+	if more, err := d.Figures(t.Context(), total); refusal(err).Status != http.StatusForbidden {
+		t.Errorf("beyond the budget: %v, %v", more, err)
+	}
+	if _, err := a.Figures(t.Context(), total); refusal(err).Status != http.StatusBadRequest {
+		t.Errorf("figures under a grant of documents: %v", err)
+	}
 }
 
 // TestStoppedStream stops a grant while the program follows changes.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -298,12 +299,21 @@ func value(kind *schema.Kind, column string, v any) any {
 
 // runQuery runs SQL of the caller's within the limits of its grantee.
 func (c *call) runQuery(sql string, limit int, args ...any) (*vault.Table, error) {
-	end, ok := c.srv.meter.begin(string(c.s.Actor()))
-	if !ok {
-		return nil, tooMany(time.Second, "as many queries of yours run as may at once; wait until one has ended")
+	end, ctx, err := c.begin()
+	if err != nil {
+		return nil, err
 	}
 	defer end()
-	ctx, cancel := c.timed()
-	defer cancel()
 	return c.s.Query(ctx, sql, limit, args...)
+}
+
+// begin begins a query, if the grantee may run one more, which is to end when ctx
+// does.
+func (c *call) begin() (end func(), ctx context.Context, err error) {
+	over, ok := c.srv.meter.begin(string(c.s.Actor()))
+	if !ok {
+		return nil, nil, tooMany(time.Second, "as many queries of yours run as may at once; wait until one has ended")
+	}
+	ctx, cancel := c.timed()
+	return func() { cancel(); over() }, ctx, nil
 }
