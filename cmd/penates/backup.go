@@ -6,37 +6,41 @@ import (
 	"fmt"
 	"net/url"
 
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"penates"
 	"penates/internal/backup"
 	"penates/internal/ship"
 	"penates/internal/store"
-	"penates/internal/store/dir"
+	"penates/internal/store/open"
 	"penates/internal/vault"
 )
 
-// openStore opens the store at an address: a folder, as a path or a file URL.
-func openStore(_ context.Context, address string) (store.Store, error) {
-	u, err := url.Parse(address)
-	switch {
-	case filepath.IsAbs(address):
-		return dir.Open(address)
-	case err == nil && u.Scheme == "file" && u.Host == "":
-		return dir.Open(filepath.FromSlash(u.Path))
+// openStore opens the store at an address, which may hold user and password: it is
+// kept inside the vault.
+func openStore(ctx context.Context, address string) (store.Store, error) {
+	clean, credentials, err := open.Split(address)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("backup to %s: only folders are known: %w", backup.Redact(address), penates.Unsupported)
+	st, err := open.Open(ctx, clean, credentials)
+	if err != nil {
+		return nil, fmt.Errorf("backup to %s: %w", backup.Redact(address), err)
+	}
+	return st, nil
 }
+
+// storeSecret is the environment variable with a store's password, for whoever does
+// not want it on the command line, which other users of the machine can read.
+const storeSecret = "PENATES_STORE_SECRET"
 
 func backupCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "backup", Short: "keep copies of the vault elsewhere, and get it back / sauvegarder et restaurer",
-		Long: "Keeps sealed copies of the vault in stores: folders on other disks or machines,\nobject stores, databases. While a server runs, every change is stored within\nseconds; without one, changes are stored when an import ends and by \"backup now\".\nA store needs no trust: it sees neither content nor names.\n\n" + exitCodes,
+		Long: "Keeps sealed copies of the vault in stores. While a server runs, every change is\nstored within seconds; without one, changes are stored when an import ends and by\n\"backup now\". A store needs no trust: it sees neither content nor names. It is\n\n  /media/usb/backup                        a folder, on another disk or machine\n  s3://KEY@HOST/BUCKET[/PREFIX]            an S3-compatible service\n  postgres://USER@HOST/DATABASE            a database of PostgreSQL\n  webdavs://USER@HOST/FOLDER               a WebDAV server, as of Nextcloud\n\n(s3+http and webdav without TLS, for a machine at home). The password may follow the\nuser, as in USER:PASSWORD@HOST; better put it into the variable " + storeSecret + ",\nas others on the machine can read command lines. It is kept inside the vault.\n\n" + exitCodes,
 	}
 	for _, make := range []func(*program) *cobra.Command{addBackup, nowBackup, listBackups, drillBackup, restoreBackup, resumeBackup, removeBackup} {
 		cmd.AddCommand(make(p))
@@ -44,12 +48,21 @@ func backupCommand(p *program) *cobra.Command {
 	return cmd
 }
 
-// address completes what the user typed: a path becomes absolute.
+// address completes what the user typed: a path becomes absolute, and an address
+// with a user but no password gets that of the environment.
 func (p *program) address(typed string) string {
-	if u, err := url.Parse(typed); err == nil && len(u.Scheme) > 1 { // one letter is a drive
-		return typed
+	u, err := url.Parse(typed)
+	if err != nil || len(u.Scheme) <= 1 { // one letter is a drive
+		if strings.Contains(typed, "://") {
+			return typed
+		}
+		return p.abs(typed)
 	}
-	return p.abs(typed)
+	if _, has := u.User.Password(); u.User != nil && !has && p.getenv(storeSecret) != "" {
+		u.User = url.UserPassword(u.User.Username(), p.getenv(storeSecret))
+		return u.String()
+	}
+	return typed
 }
 
 func addBackup(p *program) *cobra.Command {
