@@ -39,7 +39,8 @@ func TestPasskey(t *testing.T) {
 	if path := run(t, b, chromedp.Evaluate[string]("location.pathname")); path != "/journal" {
 		t.Errorf("the passkey leads to %s", path)
 	}
-	do(t, b, chromedp.Navigate(home+"/security"), chromedp.Click(chromedp.CSS(`form[action^="/security/passkey/remove/"] button`)), chromedp.WaitVisible(chromedp.CSS("#kpass")))
+	do(t, b, chromedp.Navigate(home+"/security"), chromedp.Click(chromedp.CSS(`form[action^="/security/passkey/remove/"] button`)),
+		chromedp.WaitNotPresent(chromedp.CSS(`form[action^="/security/passkey/remove/"]`)), chromedp.WaitVisible(chromedp.CSS("#kpass")))
 	logOut()
 	if there := run(t, b, chromedp.Evaluate[bool](`document.querySelector("form[data-passkey]") !== null`)); there {
 		t.Error("a passkey that was removed is offered")
