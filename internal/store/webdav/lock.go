@@ -20,7 +20,7 @@ const (
 	// others away for as long.
 	maxLockTime = 10 * time.Minute
 	lockTries   = 5
-	mostBusy    = 500 // tries when the server has failed to lock
+	mostBusy    = 100 // times to ask again when the server fails, about ten seconds
 	mutexes     = 16
 )
 
@@ -68,7 +68,21 @@ func (s *Store) move(ctx context.Context, from, to, condition string) error {
 	if condition != "" {
 		header["If"] = condition
 	}
-	status, err := s.ask(ctx, "MOVE", from, header, nil)
+	status, err := s.askOnce(ctx, "MOVE", from, header, nil)
+	for try := 0; err == nil && busy(status) && try < mostBusy; try++ {
+		// It may have been done all the same. Nobody else moves this file.
+		_, err := s.look(ctx, from)
+		if errors.Is(err, penates.NotExist) {
+			_, err = s.look(ctx, to)
+			return err
+		}
+		if err = errors.Join(err, wait(ctx, try)); err != nil {
+			return err
+		}
+		if status, err = s.askOnce(ctx, "MOVE", from, header, nil); err != nil {
+			return err
+		}
+	}
 	switch {
 	case err != nil:
 		return err
@@ -89,9 +103,7 @@ func (s *Store) move(ctx context.Context, from, to, condition string) error {
 func (s *Store) lock(ctx context.Context, folder string) (token string, err error) {
 	for try := 0; ; try++ {
 		token, status, err := s.tryLock(ctx, folder)
-		// Apache's answer when others are at its database of locks at that moment.
-		busy := status == http.StatusInternalServerError && try < mostBusy
-		if !busy && (err != nil || !blocked(status)) {
+		if err != nil || !blocked(status) {
 			return token, err
 		}
 		if err := wait(ctx, try); err != nil {
@@ -125,12 +137,19 @@ func (s *Store) change(ctx context.Context, method, name string, header map[stri
 	}
 }
 
-// tryLock asks once for a lock of a folder and all in it, which is of what a file
-// is moved to on every server. That another has it is no error but a status.
+// tryLock asks for a lock of a folder. That another has it is no error but a status.
 func (s *Store) tryLock(ctx context.Context, folder string) (token string, status int, err error) {
-	answer, err := s.caller.do(ctx, "LOCK", s.url(folder), map[string]string{
-		"Depth": "infinity", "Timeout": fmt.Sprintf("Second-%d", lockTime/time.Second), "Content-Type": "application/xml",
-	}, []byte(lockInfo))
+	header := map[string]string{
+		"Depth": s.depth, "Timeout": fmt.Sprintf("Second-%d", lockTime/time.Second), "Content-Type": "application/xml",
+	}
+	answer, err := s.caller.do(ctx, "LOCK", s.url(folder), header, []byte(lockInfo))
+	for try := 0; err == nil && busy(answer.StatusCode) && try < mostBusy; try++ {
+		drain(answer)
+		if err := wait(ctx, try); err != nil {
+			return "", 0, err
+		}
+		answer, err = s.caller.do(ctx, "LOCK", s.url(folder), header, []byte(lockInfo))
+	}
 	if err != nil {
 		return "", 0, err
 	}
@@ -154,9 +173,12 @@ func (s *Store) tryLock(ctx context.Context, folder string) (token string, statu
 	return token, answer.StatusCode, err
 }
 
+// unlock ends a lock. That there is none, as when a server has done it and failed
+// to say so, is no error.
 func (s *Store) unlock(ctx context.Context, folder, token string) error {
 	status, err := s.ask(ctx, "UNLOCK", folder, map[string]string{"Lock-Token": "<" + token + ">"}, nil)
-	if err == nil && status/100 != 2 {
+	none := status == http.StatusBadRequest || status == http.StatusConflict
+	if err == nil && !none && status/100 != 2 {
 		err = refused("unlock", status)
 	}
 	return err
@@ -166,39 +188,54 @@ func (s *Store) unlock(ctx context.Context, folder, token string) error {
 // store, and whether its locks fence.
 func (s *Store) probe(ctx context.Context) error {
 	one := newFolder + "/" + "probe-" + fmt.Sprintf("%016x", rand.Uint64())
-	defer s.clean(ctx, func(ctx context.Context) error {
-		_, err := s.ask(ctx, http.MethodDelete, one, nil, nil)
+	defer s.tidy(ctx, one)
+	err := errors.Join(s.upload(ctx, probeFile), s.upload(ctx, one))
+	if err != nil {
 		return err
-	})
-	for _, name := range []string{probeFile, one} {
-		status, err := s.change(ctx, http.MethodPut, name, nil, []byte("put by Penates to see what this server can do\n"))
-		if err == nil && status/100 != 2 {
-			err = refused("upload", status)
-		}
-		if err != nil {
-			return err
-		}
 	}
-	err := s.move(ctx, one, probeFile, "")
+	err = s.move(ctx, one, probeFile, "")
 	if err == nil {
 		return fmt.Errorf("the server moves a file over another and says it did not: %w", penates.Unsupported)
 	}
 	if !errors.Is(err, penates.Exists) {
 		return err
 	}
-	s.fenced, err = s.fences(ctx, one)
+	// The lock of a folder alone is to keep its list of members as it is. Servers
+	// that only know locks of files need that of all that is in it. Apache has both,
+	// but its database of locks does not stand several writers of the second kind:
+	// what is lost of it keeps all others away until the locks end.
+	for _, s.depth = range []string{"0", "infinity"} {
+		if s.fenced, err = s.fences(ctx, one+"-"+s.depth); err != nil || s.fenced {
+			return err
+		}
+	}
+	return nil
+}
+
+// upload puts a file to try things with.
+func (s *Store) upload(ctx context.Context, name string) error {
+	status, err := s.change(ctx, http.MethodPut, name, nil, []byte("put by Penates to see what this server can do\n"))
+	if err == nil && status/100 != 2 {
+		err = refused("upload", status)
+	}
 	return err
+}
+
+// tidy removes what was there to try things with.
+func (s *Store) tidy(ctx context.Context, name string) {
+	s.clean(ctx, func(ctx context.Context) error {
+		_, err := s.ask(ctx, http.MethodDelete, name, nil, nil)
+		return err
+	})
 }
 
 // fences reports whether the lock of a folder keeps others from taking it and from
 // moving a file into the folder, until it ends and not longer.
 func (s *Store) fences(ctx context.Context, file string) (bool, error) {
 	folder := file + "-folder/"
-	defer s.clean(ctx, func(ctx context.Context) error {
-		_, err := s.ask(ctx, http.MethodDelete, folder, nil, nil)
-		return err
-	})
-	if err := s.folder(ctx, strings.TrimSuffix(folder, "/")); err != nil {
+	defer s.tidy(ctx, folder)
+	defer s.tidy(ctx, file)
+	if err := errors.Join(s.upload(ctx, file), s.folder(ctx, strings.TrimSuffix(folder, "/"))); err != nil {
 		return false, err
 	}
 	token, status, err := s.tryLock(ctx, folder)

@@ -37,6 +37,7 @@ type Store struct {
 	caller *caller
 	base   *url.URL // ends in a slash
 	fenced bool
+	depth  string              // of the locks that fence, RFC 4918 section 9.10.3
 	locks  [mutexes]sync.Mutex // so that one process does not wait for itself at the server
 
 	mu    sync.Mutex
@@ -90,14 +91,33 @@ func (s *Store) Fenced() bool { return s.fenced }
 // url returns the address of a name, which needs no escaping.
 func (s *Store) url(name string) string { return s.base.String() + name }
 
-// ask sends a request whose answer has no body of interest, and returns its status.
+// ask sends a request that may be repeated and whose answer has no body of
+// interest, and returns its status.
 func (s *Store) ask(ctx context.Context, method, name string, header map[string]string, body []byte) (int, error) {
+	for try := 0; ; try++ {
+		status, err := s.askOnce(ctx, method, name, header, body)
+		if err != nil || !busy(status) || try == mostBusy {
+			return status, err
+		}
+		if err := wait(ctx, try); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *Store) askOnce(ctx context.Context, method, name string, header map[string]string, body []byte) (int, error) {
 	answer, err := s.caller.do(ctx, method, s.url(name), header, body)
 	if err != nil {
 		return 0, err
 	}
 	drain(answer)
 	return answer.StatusCode, nil
+}
+
+// busy reports whether a status says that the server failed for now. That is how
+// Apache answers whatever needs its database of locks while others are at it.
+func busy(status int) bool {
+	return status == http.StatusInternalServerError || status == http.StatusServiceUnavailable
 }
 
 // refused returns the error of a status that was not hoped for.
