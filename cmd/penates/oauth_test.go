@@ -33,7 +33,7 @@ func newSurfer(t *testing.T, stop string) *surfer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &surfer{t: t, stop: stop, http: &http.Client{Jar: jar, Timeout: 30 * time.Second,
+	return &surfer{t: t, stop: stop, http: &http.Client{Jar: jar, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

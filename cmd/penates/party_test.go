@@ -53,7 +53,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.person = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h.person = &http.Client{Jar: jar, Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if status, _, _ := h.page("POST", "/unlock", url.Values{"passphrase": {passphrase}}); status != http.StatusSeeOther {
 		t.Fatalf("unlock: %d", status)
 	}

@@ -119,7 +119,7 @@ func makeVault(dir string) error {
 
 // waitFor waits until somebody listens on a socket.
 func waitFor(socket string) error {
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.Dial("unix", socket)
 		if err == nil {
 			return c.Close()

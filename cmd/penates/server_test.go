@@ -84,7 +84,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	visitor := &http.Client{Jar: jar, Timeout: 20 * time.Second}
+	visitor := &http.Client{Jar: jar, Timeout: 2 * time.Minute}
 	if status, path, page := fetch(t, visitor, url); status != http.StatusOK || path != "/" || !strings.Contains(page, "<h1") {
 		t.Errorf("the visitor gets %d at %s:\n%.400s", status, path, page)
 	}
@@ -94,7 +94,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s: %d at %s, %d bytes", path, status, at, len(page))
 		}
 	}
-	if status, path, _ := fetch(t, &http.Client{Timeout: 20 * time.Second}, url); path == "/" {
+	if status, path, _ := fetch(t, &http.Client{Timeout: 2 * time.Minute}, url); path == "/" {
 		t.Errorf("the address opens the page twice: %d at %s", status, path)
 	}
 	folders, err := filepath.Glob(filepath.Join(m.tmp, "penates-demo-*"))
@@ -139,7 +139,7 @@ func TestInterruptedDemo(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 			if made, err := filepath.Glob(filepath.Join(m.tmp, "penates-demo-*", "vault.db")); err == nil && len(made) > 0 {
 				break
 			}

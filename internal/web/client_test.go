@@ -23,7 +23,7 @@ func (w *world) browser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t, w, &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+	return &browser{t, w, &http.Client{Jar: jar, Timeout: 2 * time.Minute}}
 }
 
 // An answer is what came back, and from where in the end.

@@ -134,7 +134,7 @@ func (r reply) str(name string) string { s, _ := r.json[name].(string); return s
 
 func (w *world) send(r *http.Request) reply {
 	w.t.Helper()
-	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 30 * time.Second}
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 2 * time.Minute}
 	res, err := c.Do(r)
 	if err != nil {
 		w.t.Fatal(err)

@@ -136,7 +136,7 @@ func (h *house) do(c *http.Client, method, path, body string, header ...string) 
 	return out
 }
 
-var straight = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 30 * time.Second}
+var straight = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 2 * time.Minute}
 
 func (h *house) send(method, path, body string, header ...string) reply {
 	h.t.Helper()
@@ -254,5 +254,5 @@ func (h *house) ticket() string {
 // browser follows redirects and keeps cookies, as one does.
 func browser() *http.Client {
 	jar, _ := cookiejar.New(nil) // never fails without options
-	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 30 * time.Second}
+	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 2 * time.Minute}
 }
