@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"penates/internal/schema"
 	"penates/internal/vault"
 	"penates/internal/web/chart"
+	"penates/internal/web/facts"
 )
 
 type documentPage struct {
@@ -18,19 +20,15 @@ type documentPage struct {
 	Title, Figure string
 	Unit          string
 	Trashed       bool
-	Text          string
-	Cut           bool // Text is the beginning of a longer one
-	Points        []vault.Point
-	File          *fileBox
-	Chart         template.HTML
-	Facts         []fact
-	Tables        []table
-	Native        string
-	Links         []*linkGroup
-	Twin          *twin
-	Twins         int // documents that tell less of the same
-	Source        sourceBox
-	History       []revision
+	facts.Shown
+	Points  []vault.Point
+	File    *fileBox
+	Chart   template.HTML
+	Links   []*linkGroup
+	Twin    *twin
+	Twins   int // documents that tell less of the same
+	Source  sourceBox
+	History []revision
 }
 
 type fileBox struct{ Href, Image, Size string }
@@ -52,7 +50,7 @@ func (v *visit) document() error {
 		}
 	}
 	v.figures(&p)
-	v.fields(&p, kind, body)
+	p.Shown = facts.Voice{Locale: v.l}.Of(d, kind, body)
 	v.fileBox(&p, body)
 	if p.Source, err = v.sourceBox(d); err != nil {
 		return err
@@ -174,16 +172,16 @@ func (v *visit) history(d *vault.Stored, past []vault.Revision) (steps []revisio
 }
 
 func (v *visit) differences(before, after map[string]string) (list []fieldChange) {
-	names := map[string]bool{}
+	voice, names := facts.Voice{Locale: v.l}, map[string]bool{}
 	for k := range before {
 		names[k] = true
 	}
 	for k := range after {
 		names[k] = true
 	}
-	for _, name := range sorted(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if before[name] != after[name] && len(list) < shownChanges {
-			list = append(list, fieldChange{v.label(name), short(before[name]), short(after[name])})
+			list = append(list, fieldChange{voice.Label(name), facts.Short(before[name]), facts.Short(after[name])})
 		}
 	}
 	return list

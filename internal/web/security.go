@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/web/facts"
 	"penates/internal/web/passkey"
 )
 
 type securityPage struct {
-	Facts                []fact
+	Facts                []facts.Fact
 	OldError, SheetError string
 	Pass                 passField
 	Passkeys             []passkey.Line
@@ -27,7 +28,7 @@ func (v *visit) showSecurity(old, pass, sheet string) error {
 	}
 	return v.show("security", securityPage{
 		Passkeys: lines,
-		Facts: []fact{
+		Facts: []facts.Fact{
 			{Label: l.T("security.made"), Value: l.Stamp(v.s.Created())},
 			{Label: l.T("security.sealed"), Value: l.T("security.sealed.what")},
 			{Label: l.T("security.browsers"), Value: l.N("security.browsers.count", v.srv.book.Count())},

@@ -13,12 +13,13 @@ import (
 	"penates"
 	"penates/internal/locale"
 	"penates/internal/vault"
+	"penates/internal/web/facts"
 )
 
 // A sourceBox shows where a document came from, with a piece of the bytes it was
 // read from.
 type sourceBox struct {
-	Facts   []fact
+	Facts   []facts.Fact
 	Raw     bool
 	Excerpt string
 }
@@ -35,7 +36,7 @@ func (v *visit) sourceBox(d *vault.Stored) (sourceBox, error) {
 	box := sourceBox{}
 	add := func(label, value string) {
 		if value != "" {
-			box.Facts = append(box.Facts, fact{Label: v.l.T(label), Value: value})
+			box.Facts = append(box.Facts, facts.Fact{Label: v.l.T(label), Value: value})
 		}
 	}
 	add("source.format", sourceName(v.l, s.Connector))
@@ -143,7 +144,7 @@ func textOf(r io.Reader) (string, error) {
 // archive say nothing to a person.
 func readableText(s string) string {
 	if len(s) > excerptBytes {
-		s = cutText(s, excerptBytes)
+		s = facts.Cut(s, excerptBytes)
 	}
 	odd := 0
 	for _, r := range s {
@@ -187,5 +188,5 @@ func atPath(f io.Reader, at string) string {
 	if err != nil {
 		return ""
 	}
-	return cutText(string(out), excerptBytes)
+	return facts.Cut(string(out), excerptBytes)
 }

@@ -1,31 +1,50 @@
-package web
+// Package facts puts the fields of a document of any type into labelled values, lists
+// and tables, in the person's language, for the pages. It knows neither HTTP handlers
+// nor templates.
+package facts
 
 import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"penates"
 	"penates/internal/schema"
+	"penates/internal/vault"
+	"penates/internal/web/words"
 )
 
-// A fact is a labelled value: a text, a list, a link, or facts below it.
-type fact struct {
+// A Voice speaks to the person of documents.
+type Voice struct{ *words.Locale }
+
+// Shown is what a page shows of a document's envelope and body.
+type Shown struct {
+	Text   string
+	Cut    bool // Text is the beginning of a longer one
+	Facts  []Fact
+	Tables []Table
+	Native string // what the source had that no field takes, as JSON
+}
+
+// A Fact is a labelled value: a text, a list, a link, or facts below it.
+type Fact struct {
 	Label, Value, Href string
 	List               []string
-	Sub                []fact
+	Sub                []Fact
 }
 
-// A table shows an array of objects, such as the lines of a bill.
-type table struct {
+// A Table shows an array of objects, such as the lines of a bill.
+type Table struct {
 	Key, Label string
 	Columns    []string
-	Rows       [][]cell
+	Rows       [][]Cell
 }
 
-type cell struct{ Value, Href string }
+// A Cell is one value of a table.
+type Cell struct{ Value, Href string }
 
 // Limits of what one page shows of a document.
 const (
@@ -35,29 +54,29 @@ const (
 	shownDepth  = 4
 )
 
-// label returns the name of a field in the person's language; fields a source
+// Label returns the name of a field in the person's language; fields a source
 // brought that have none keep theirs.
-func (v *visit) label(name string) string {
-	if key := "field." + name; v.l.Has(key) {
-		return v.l.T(key)
+func (v Voice) Label(name string) string {
+	if key := "field." + name; v.Has(key) {
+		return v.T(key)
 	}
 	return name
 }
 
-// fields fills the page with the envelope's and the body's values.
-func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) {
-	var own []fact
+// Of returns what is shown of a document with that body.
+func (v Voice) Of(d *vault.Stored, kind *schema.Kind, body map[string]any) (p Shown) {
+	var own []Fact
 	for _, f := range kind.Fields {
 		value, ok := body[f.Name]
-		if !ok || shownElsewhere(p, f.Name, value) {
+		if !ok || shownElsewhere(d, f.Name, value) {
 			continue
 		}
 		switch {
 		case f.Name == "native":
-			p.Native = cutText(fmt.Sprint(value), shownNative)
+			p.Native = Cut(fmt.Sprint(value), shownNative)
 		case f.Name == "content":
 			whole := fmt.Sprint(value)
-			p.Text = cutText(whole, shownText)
+			p.Text = Cut(whole, shownText)
 			p.Cut = len(p.Text) < len(whole)
 		case isObjects(value):
 			p.Tables = append(p.Tables, v.table(f.Name, value.([]any)))
@@ -69,18 +88,19 @@ func (v *visit) fields(p *documentPage, kind *schema.Kind, body map[string]any) 
 			}
 		}
 	}
-	p.Facts = append(slices.DeleteFunc(v.envelope(p), func(f fact) bool { return f.Href == "" && says(own, f.Value) }), own...)
+	p.Facts = append(slices.DeleteFunc(v.envelope(d), func(f Fact) bool { return f.Href == "" && says(own, f.Value) }), own...)
+	return p
 }
 
 // says reports whether one of the facts has that value.
-func says(facts []fact, value string) bool {
-	return slices.ContainsFunc(facts, func(f fact) bool { return f.Value == value || slices.Contains(f.List, value) })
+func says(facts []Fact, value string) bool {
+	return slices.ContainsFunc(facts, func(f Fact) bool { return f.Value == value || slices.Contains(f.List, value) })
 }
 
 // shownElsewhere reports whether a field is on the page already: as its title,
 // among the parties, as the file that can be downloaded.
-func shownElsewhere(p *documentPage, name string, value any) bool {
-	switch p.Doc.Type {
+func shownElsewhere(d *vault.Stored, name string, value any) bool {
+	switch d.Type {
 	case penates.Files:
 		return name == "blob" || name == "size"
 	case penates.Messages:
@@ -88,27 +108,26 @@ func shownElsewhere(p *documentPage, name string, value any) bool {
 			return true
 		}
 	}
-	return value == p.Doc.Text
+	return value == d.Text
 }
 
 // envelope lists what all types share.
-func (v *visit) envelope(p *documentPage) (facts []fact) {
+func (v Voice) envelope(d *vault.Stored) (facts []Fact) {
 	add := func(label, value string) {
 		if value != "" {
-			facts = append(facts, fact{Label: v.l.T(label), Value: value})
+			facts = append(facts, Fact{Label: v.T(label), Value: value})
 		}
 	}
-	d := p.Doc
 	if !d.Time.End.IsZero() && d.Time.End != d.Time.Start {
-		add("envelope.start", v.l.When(d.Time.Start))
-		add("envelope.end", v.l.When(d.Time.End))
+		add("envelope.start", v.When(d.Time.Start))
+		add("envelope.end", v.When(d.Time.End))
 	} else {
-		add("envelope.time", v.l.When(d.Time.Start))
+		add("envelope.time", v.When(d.Time.Start))
 	}
 	for _, party := range d.Parties {
-		f := fact{Label: string(party.Role), Value: party.String()}
-		if key := "role." + party.Role; v.l.Has(key) {
-			f.Label = v.l.T(key)
+		f := Fact{Label: string(party.Role), Value: party.String()}
+		if key := "role." + party.Role; v.Has(key) {
+			f.Label = v.T(key)
 		}
 		if party.Literal != "" && party.Address != "" && party.Literal != party.Address {
 			f.Value += " (" + party.Address + ")"
@@ -122,7 +141,7 @@ func (v *visit) envelope(p *documentPage) (facts []fact) {
 		}
 	}
 	if place := d.Place; place != nil {
-		position := v.l.Float(place.Lat, 5) + " ; " + v.l.Float(place.Lon, 5)
+		position := v.Float(place.Lat, 5) + " ; " + v.Float(place.Lon, 5)
 		if place.Name != "" {
 			position = place.Name + " (" + position + ")"
 		}
@@ -130,9 +149,9 @@ func (v *visit) envelope(p *documentPage) (facts []fact) {
 	}
 	for _, r := range d.Refs {
 		if r.Scheme != "uid" && r.Scheme != "message-id" && len(facts) < 90 {
-			f := fact{Label: r.Scheme, Value: r.Value}
-			if key := "ref." + r.Scheme; v.l.Has(key) {
-				f.Label = v.l.T(key)
+			f := Fact{Label: r.Scheme, Value: r.Value}
+			if key := "ref." + r.Scheme; v.Has(key) {
+				f.Label = v.T(key)
 			}
 			facts = append(facts, f)
 		}
@@ -141,29 +160,29 @@ func (v *visit) envelope(p *documentPage) (facts []fact) {
 }
 
 // value turns one field of a body into a fact.
-func (v *visit) value(f schema.Field, value any) (fact, bool) {
-	out := fact{Label: v.label(f.Name)}
+func (v Voice) value(f schema.Field, value any) (Fact, bool) {
+	out := Fact{Label: v.Label(f.Name)}
 	switch x := value.(type) {
 	case string:
-		out.Value = cutText(x, shownText)
-		if key := "value." + f.Name + "." + x; v.l.Has(key) {
-			out.Value = v.l.T(key)
+		out.Value = Cut(x, shownText)
+		if key := "value." + f.Name + "." + x; v.Has(key) {
+			out.Value = v.T(key)
 		}
 		switch f.Format {
 		case "date":
-			out.Value = v.l.ISODay(x)
+			out.Value = v.ISODay(x)
 		case "decimal":
 			if d, err := penates.ParseDecimal(x); err == nil {
-				out.Value = v.l.Decimal(d, 0, 6)
+				out.Value = v.Decimal(d, 0, 6)
 			}
 		case "uri":
 			// An address from outside is shown, not linked to: opening it would tell
 			// others what is read here.
 		}
 	case bool:
-		out.Value = v.l.T(map[bool]string{true: "yes", false: "no"}[x])
+		out.Value = v.T(map[bool]string{true: "yes", false: "no"}[x])
 	case float64:
-		out.Value = v.l.Decimal(amount(x), 0, 6)
+		out.Value = v.Decimal(number(x), 0, 6)
 	case []any:
 		for _, e := range x {
 			if len(out.List) < shownRows {
@@ -185,8 +204,8 @@ func isObjects(value any) bool {
 	return ok
 }
 
-func (v *visit) table(name string, list []any) table {
-	t := table{Key: name, Label: v.label(name)}
+func (v Voice) table(name string, list []any) Table {
+	t := Table{Key: name, Label: v.Label(name)}
 	var columns []string
 	for _, e := range list {
 		object, _ := e.(map[string]any)
@@ -198,11 +217,11 @@ func (v *visit) table(name string, list []any) table {
 	}
 	slices.SortStableFunc(columns, func(a, b string) int { return rank(a) - rank(b) })
 	for _, c := range columns {
-		t.Columns = append(t.Columns, v.label(c))
+		t.Columns = append(t.Columns, v.Label(c))
 	}
 	for _, e := range list[:min(len(list), shownRows)] {
 		object, _ := e.(map[string]any)
-		row := make([]cell, len(columns))
+		row := make([]Cell, len(columns))
 		for i, c := range columns {
 			row[i] = v.cell(c, object[c])
 		}
@@ -219,54 +238,54 @@ func rank(column string) int {
 	return 99
 }
 
-func (v *visit) cell(column string, value any) cell {
+func (v Voice) cell(column string, value any) Cell {
 	switch x := value.(type) {
 	case nil:
-		return cell{}
+		return Cell{}
 	case string:
 		if column == "file" {
-			return cell{v.l.T("list.see"), "/documents/" + x}
+			return Cell{v.T("list.see"), "/documents/" + x}
 		}
 		if d, err := penates.ParseDecimal(x); err == nil && slices.Contains([]string{"quantity", "price", "net", "vatRate"}, column) {
-			return cell{Value: v.l.Decimal(d, 0, 6)}
+			return Cell{Value: v.Decimal(d, 0, 6)}
 		}
-		if key := "value." + column + "." + x; v.l.Has(key) {
-			return cell{Value: v.l.T(key)}
+		if key := "value." + column + "." + x; v.Has(key) {
+			return Cell{Value: v.T(key)}
 		}
-		return cell{Value: x}
+		return Cell{Value: x}
 	case float64:
 		if column == "size" {
-			return cell{Value: v.l.Size(int64(x))}
+			return Cell{Value: v.Size(int64(x))}
 		}
-		return cell{Value: v.l.Decimal(amount(x), 0, 6)}
+		return Cell{Value: v.Decimal(number(x), 0, 6)}
 	}
-	return cell{Value: fmt.Sprint(value)}
+	return Cell{Value: fmt.Sprint(value)}
 }
 
 // nested turns an object of any shape into facts, down to a depth.
-func (v *visit) nested(value any, depth int) (facts []fact) {
+func (v Voice) nested(value any, depth int) (facts []Fact) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil
 	}
-	for _, k := range sorted(object) {
+	for _, k := range slices.Sorted(maps.Keys(object)) {
 		if len(facts) == shownRows {
 			return facts
 		}
-		f := fact{Label: v.label(k)}
+		f := Fact{Label: v.Label(k)}
 		switch x := object[k].(type) {
 		case nil:
 			continue
 		case map[string]any:
 			if f.Sub = v.nested(x, depth+1); depth >= shownDepth || len(f.Sub) == 0 {
-				f.Sub, f.Value = nil, short(fmt.Sprint(x))
+				f.Sub, f.Value = nil, Short(fmt.Sprint(x))
 			}
 		case []any:
 			for _, e := range x[:min(len(x), shownRows)] {
-				f.List = append(f.List, short(fmt.Sprint(e)))
+				f.List = append(f.List, Short(fmt.Sprint(e)))
 			}
 		case float64:
-			f.Value = text(x)
+			f.Value = plain(x)
 		default:
 			f.Value = fmt.Sprint(x)
 		}
@@ -275,12 +294,11 @@ func (v *visit) nested(value any, depth int) (facts []fact) {
 	return facts
 }
 
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// Short cuts a long text for a list.
+func Short(s string) string { return Cut(s, 300) }
 
-// short cuts a long text for a list.
-func short(s string) string { return cutText(s, 300) }
-
-func cutText(s string, most int) string {
+// Cut shortens a text to most bytes.
+func Cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}
@@ -288,4 +306,15 @@ func cutText(s string, most int) string {
 		most--
 	}
 	return strings.TrimSpace(s[:most]) + "…"
+}
+
+// plain writes a number as JSON has it.
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+func number(x float64) penates.Decimal {
+	d, err := penates.ParseDecimal(plain(x))
+	if err != nil {
+		return ""
+	}
+	return d
 }
