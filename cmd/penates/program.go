@@ -152,7 +152,7 @@ func (p *program) root() *cobra.Command {
 	for _, make := range []func(*program) *cobra.Command{
 		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, staysCommand, queryCommand, searchCommand, showCommand, linksCommand,
 		typesCommand, journalCommand, grantsCommand, checkCommand, repairCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
-		backupCommand, acceptCommand,
+		backupCommand, acceptCommand, mappingCommand,
 	} {
 		root.AddCommand(make(p))
 	}

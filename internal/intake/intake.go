@@ -38,6 +38,10 @@ func start(ctx context.Context, s *vault.Session, what string, progress func(imp
 	if err != nil {
 		return nil, err
 	}
+	formats, err = withLearned(ctx, s, formats)
+	if err != nil {
+		return nil, err
+	}
 	job, err := s.StartJob(ctx, what)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 // and last rows show.
 type held struct {
 	bank.Account
+	mark            byte // of decimals
 	rows            int
 	first, last     penates.Moment
 	atFirst, atLast string
@@ -48,7 +49,7 @@ func (t *table) accountOf(fields []string, code string) (*held, error) {
 		if len(t.accounts) >= maxAccounts {
 			return nil, fmt.Errorf("more than %d accounts: %w", maxAccounts, penates.TooLarge)
 		}
-		h = &held{Account: a}
+		h = &held{Account: a, mark: c.mark}
 		t.accounts[a.Connection()] = h
 		t.order = append(t.order, h)
 	}
@@ -92,7 +93,7 @@ func (h *held) settle() {
 	case h.first.Time().Equal(h.last.Time()) && h.rows > 1:
 		return
 	}
-	if d, err := locale.Amount(shown); err == nil {
+	if d, err := locale.AmountComma(shown, h.mark); err == nil {
 		h.Balance, h.BalanceDay = d, day
 	}
 }

@@ -86,25 +86,31 @@ type table struct {
 	account  bank.Account
 	accounts map[string]*held // by connection
 	order    []*held
-	named    naming // how the last row named its account
-	current  *held  // that account, nil when it has to be looked up
+	match    func([]string) *columns // the columns of a row of headings, or nil
+	named    naming                  // how the last row named its account
+	current  *held                   // that account, nil when it has to be looked up
 	seen     bank.Namer
 }
 
 func read(ctx context.Context, f *importer.File, out importer.Sink) error {
+	_, delim := findHeader(locale.Decode(f.Bytes[:min(len(f.Bytes), 16<<10)], ""))
+	if delim == 0 {
+		return fmt.Errorf("no row of headings of a bank statement: %w", penates.Unsupported)
+	}
+	t := &table{out: out, accounts: map[string]*held{}, match: matchHeader}
+	return t.readText(ctx, f, delim)
+}
+
+// readText reads a file whose fields delim separates.
+func (t *table) readText(ctx context.Context, f *importer.File, delim byte) error {
 	file, err := f.Open()
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	_, delim := findHeader(locale.Decode(f.Bytes[:min(len(f.Bytes), 16<<10)], ""))
-	if delim == 0 {
-		return fmt.Errorf("no row of headings of a bank statement: %w", penates.Unsupported)
-	}
 	text, _ := locale.UTF8(file, "")
 	r := newRows(text)
 	r.delim = delim
-	t := &table{out: out, accounts: map[string]*held{}}
 	r.begins = t.begins
 	for {
 		next, err := r.next()
@@ -159,8 +165,13 @@ func (t *table) take(r row) error {
 // takeOther takes a row that does not begin as an operation. done is false for
 // one that looks like an operation with a bad date.
 func (t *table) takeOther(r row) (done bool, err error) {
-	if c := matchHeader(r.fields); c != nil && (c.sure || t.columns == nil || !t.columns.sure) {
+	if c := t.match(r.fields); c != nil && (c.sure || t.columns == nil || !t.columns.sure) {
 		t.columns, t.current = c, nil
+		if iban, ok := locale.IBAN(c.account); ok {
+			t.account.IBAN = iban
+		} else if c.account != "" {
+			t.account.Number = c.account
+		}
 		return true, nil
 	}
 	if t.columns != nil && t.columns.worded(r.fields) {
@@ -206,7 +217,7 @@ func (c *columns) worded(fields []string) bool {
 func (c *columns) dated(fields []string) bool {
 	for _, r := range [...]role{booking, started} {
 		if s := c.cell(fields, r); s != "" {
-			_, err := locale.Day(s, locale.DMY)
+			_, err := locale.Day(s, c.order)
 			return err == nil
 		}
 	}

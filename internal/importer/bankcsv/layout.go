@@ -136,6 +136,12 @@ type columns struct {
 	need     int        // fields a row has at least
 	sure     bool       // that this is a statement, without looking at its rows
 	currency string     // the headings name, or ""
+
+	// What a person said of them (package mapping).
+	order    locale.Order
+	mark     byte // decimal mark, 0 when each amount tells
+	reversed bool // what goes out is positive
+	account  string
 }
 
 // matchHeader returns the columns of a row of headings, nil when the row is none.
@@ -182,6 +188,12 @@ func (l *layout) matches(folded, bare []string) bool {
 // missing.
 func (l *layout) columns(folded, bare, codes []string) *columns {
 	c := &columns{layout: l}
+	l.find(c, folded, bare, codes)
+	return c.complete()
+}
+
+// find fills c with the roles of the headings.
+func (l *layout) find(c *columns, folded, bare, codes []string) {
 	for i := range c.at {
 		c.at[i] = -1
 	}
@@ -207,7 +219,6 @@ func (l *layout) columns(folded, bare, codes []string) *columns {
 	if c.at[label] < 0 {
 		c.at[label], c.at[short] = c.at[short], -1
 	}
-	return c.complete()
 }
 
 func (l *layout) roleOf(heading string) role {

@@ -26,26 +26,34 @@ func (c *columns) day(fields []string, r role) (penates.Moment, error) {
 	if s == "" {
 		return penates.Moment{}, nil
 	}
-	return locale.Day(s, locale.DMY)
+	return locale.Day(s, c.order)
 }
 
 // money reads the signed amount of a row.
 func (c *columns) money(fields []string) (penates.Decimal, error) {
+	d, err := c.signed(fields)
+	if err == nil && c.reversed {
+		d = d.Neg()
+	}
+	return d, err
+}
+
+func (c *columns) signed(fields []string) (penates.Decimal, error) {
 	if s := c.cell(fields, amount); s != "" {
-		return locale.Amount(s)
+		return locale.AmountComma(s, c.mark)
 	}
 	out, in := c.cell(fields, debit), c.cell(fields, credit)
 	switch {
 	case out == "" && in == "":
 		return "", fmt.Errorf("no amount: %w", penates.Invalid)
 	case in == "" || isZero(in) && out != "":
-		d, err := locale.Amount(out)
+		d, err := locale.AmountComma(out, c.mark)
 		if err == nil && !d.Negative() { // some banks write debits with their sign, some without
 			d = d.Neg()
 		}
 		return d, err
 	case out == "" || isZero(out):
-		return locale.Amount(in)
+		return locale.AmountComma(in, c.mark)
 	}
 	return "", fmt.Errorf("both a debit %q and a credit %q: %w", out, in, penates.Invalid)
 }
