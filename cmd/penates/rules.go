@@ -21,7 +21,7 @@ const maxRuleFile = 64 << 10
 func rulesCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rules", Short: "what is given without asking you / ce qui est donné sans vous demander", Args: args(0, 0, ""),
-		Long: "Rules give parts of the vault to whoever proves who they are, without asking you each\ntime, until the rule ends or is withdrawn. A rule is a JSON file:\n\n" + ruleExample + "\n" + exitCodes,
+		Long: "Rules give parts of the vault to whoever proves who they are, without asking you each\ntime, until the rule ends or is withdrawn. With \"ask\": true whoever proves it waits for your word.\nA rule is a JSON file:\n\n" + ruleExample + "\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.onVault(cmd.Context(), p.listRules) },
 	}
 	cmd.AddCommand(
@@ -42,8 +42,42 @@ func rulesCommand(p *program) *cobra.Command {
 				})
 			},
 		},
+		&cobra.Command{
+			Use: "waiting", Short: "who waits for your word under rules that ask you / qui attend votre réponse", Args: args(0, 0, "waiting"),
+			RunE: func(cmd *cobra.Command, _ []string) error { return p.onVault(cmd.Context(), p.listWishes) },
+		},
+		answerCommand(p, "allow", "allow what waits / accepter ce qui attend", true),
+		answerCommand(p, "refuse", "refuse what waits / refuser ce qui attend", false),
 	)
 	return cmd
+}
+
+func answerCommand(p *program, name, short string, yes bool) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " ID", Short: short, Args: args(1, 1, name+" ID"),
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
+				if err := uma.Answer(ctx, s, ids[0], yes); err != nil {
+					return err
+				}
+				return p.say(map[string]any{"wish": ids[0], "allowed": yes}, "It is decided / C'est décidé")
+			})
+		},
+	}
+}
+
+func (p *program) listWishes(ctx context.Context, s *vault.Session) error {
+	wishes, err := uma.Wishes(ctx, s)
+	if err != nil {
+		return err
+	}
+	if p.json {
+		return p.printJSON(append([]uma.Wish{}, wishes...))
+	}
+	for _, w := range wishes {
+		fmt.Fprintf(p.stdout, "%s  %s  %s  %s\n", w.ID, w.Asked.Format(time.DateOnly), plain(w.ClientName), plain(w.Who))
+	}
+	return nil
 }
 
 const ruleExample = `  {"name": "my supplier's tariff advice",

@@ -28,7 +28,7 @@ type consentPage struct {
 	Over                     bool // it was answered already, or its time is over
 	Part                     bool // the person chooses
 	Client                   grant.Client
-	SignIn, Claims           string
+	SignIn, Claims, Protects string
 	Wishes                   []sharing.Wish
 	Ends                     []sharing.Option
 }
@@ -102,7 +102,7 @@ func (v *visit) voice() sharing.Voice { return sharing.Voice{Locale: v.l} }
 // showConsent renders the page; in parts, with what the form chose so far.
 func (v *visit) showConsent(status int, q grant.Request, part bool, wrong string) error {
 	name, say, form := sharing.ClientName(&q.Client), v.voice(), v.r.Form
-	p := consentPage{ID: q.ID, Name: name, Client: q.Client, Part: part, Error: wrong, Ends: say.Endings(&q, form.Get("ends"), v.now()), Purpose: say.Purposes(q.Wanted)}
+	p := consentPage{ID: q.ID, Name: name, Client: q.Client, Part: part, Error: wrong, Ends: say.Endings(&q, form.Get("ends"), v.now()), Purpose: say.Purposes(q.Wanted), Protects: say.Protects(&q)}
 	if q.SignIn {
 		p.SignIn, p.Claims = v.l.T("consent.signin", name), say.Claims(q.Claims)
 	}

@@ -255,6 +255,8 @@ func TestConsentRefuseAndSignIn(t *testing.T) {
 	if a := b.post("/consent/r2", "answer", "accept"); a.path != "/menu" || len(w.desk.given) != 0 {
 		t.Errorf("signed in: %d at %s", a.status, a.path)
 	}
+	w.asks(grant.Request{ID: "r3", Client: q.Client, Claims: []string{"uma_protection"}})
+	has(t, b.get("/consent/r3").body, "under the protection of this vault", "It gets nothing of what is in the vault")
 	if a := b.get("/consent/nothing"); a.status != http.StatusNotFound {
 		t.Errorf("no such request: %d", a.status)
 	}

@@ -157,8 +157,9 @@ func (s *Server) change(ctx context.Context, state *vault.Session, id string, f 
 	return &a, s.store(ctx, state, &a)
 }
 
-// End ends an authorisation: its tokens are void and its grants stopped. One that
-// is gone already is no error.
+// End ends an authorisation: its tokens are void and its grants stopped, but those
+// of a rule, which gives them to other tokens too. One that is gone already is no
+// error.
 func (s *Server) End(ctx context.Context, state *vault.Session, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,6 +174,9 @@ func (s *Server) End(ctx context.Context, state *vault.Session, id string) error
 	err = state.Forget(ctx, kindAuthorization, id)
 	if errors.Is(err, penates.NotExist) {
 		err = nil
+	}
+	if a.Rule != "" {
+		return err
 	}
 	return errors.Join(err, s.revokeGrants(ctx, state, a.Grants))
 }

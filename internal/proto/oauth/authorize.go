@@ -174,13 +174,31 @@ func (s *Server) sendBack(w http.ResponseWriter, r *http.Request, state *vault.S
 	if err != nil {
 		return err
 	}
-	target := s.answerURI(q, url.Values{"error": {e.Code}, "error_description": {ascii(e.Description)}})
+	return s.SendBack(w, r, c, s.answerURI(q, url.Values{"error": {e.Code}, "error_description": {ascii(e.Description)}}), e)
+}
+
+// SendBack leads a browser to target, an address that c registered, with e in it:
+// by itself when the person trusted the client once, else by a link that says where
+// it leads.
+func (s *Server) SendBack(w http.ResponseWriter, r *http.Request, c *Client, target string, e *Error) error {
 	if c.Trusted {
 		s.lead(w, r, target)
 		return nil
 	}
 	return showPage(w, r, http.StatusBadRequest, page{Title: "oauth.error.title", Text: "oauth.error.text", Detail: e.Code + ": " + ascii(e.Description),
-		Href: target, Link: "oauth.error.back", Arg: c.describe(q.Redirect).Returns})
+		Href: target, Link: "oauth.error.back", Arg: c.describe(target).Returns})
+}
+
+// An Offer is a page with one link, which who reads it follows or not. What it says
+// are keys of package words.
+type Offer struct {
+	Title, Text, Link, Arg, Target string
+	Args                           []any // of Text
+}
+
+// Offer shows a page with one link.
+func (s *Server) Offer(w http.ResponseWriter, r *http.Request, o Offer) error {
+	return showPage(w, r, http.StatusOK, page{Title: o.Title, Text: o.Text, Args: o.Args, Href: o.Target, Link: o.Link, Arg: o.Arg})
 }
 
 // answerURI is the client's address with the answer to q, and who answers

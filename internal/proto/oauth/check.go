@@ -151,7 +151,13 @@ func (s *Server) Session(r *http.Request) (*vault.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := x.choose(penates.GrantID(r.Header.Get(GrantHeader)))
+	return s.Under(x, penates.GrantID(r.Header.Get(GrantHeader)))
+}
+
+// Under returns the session that a token gives under one of its grants, the first
+// when none is named.
+func (s *Server) Under(x *Shown, id penates.GrantID) (*vault.Session, error) {
+	g, err := x.choose(id)
 	if err != nil {
 		return nil, err
 	}

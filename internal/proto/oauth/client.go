@@ -85,8 +85,9 @@ func (s *Server) keepClient(ctx context.Context, state *vault.Session, c *Client
 	return state.Remember(ctx, kindClient, c.ID, b, until)
 }
 
-// trust keeps a client for good.
-func (s *Server) trust(ctx context.Context, state *vault.Session, id string) error {
+// Trust keeps a client for good, since the person, or a rule of theirs, gave it
+// something.
+func (s *Server) Trust(ctx context.Context, state *vault.Session, id string) error {
 	c, err := s.Client(ctx, state, id)
 	if err != nil || c.Trusted {
 		return err

@@ -98,7 +98,7 @@ func (s *Server) Decide(ctx context.Context, owner *vault.Session, id string, gr
 	if err := s.keep(ctx, owner, a); err != nil {
 		return "", errors.Join(err, s.revokeGrants(ctx, owner, a.Grants))
 	}
-	if err := s.trust(ctx, owner, q.Client); err != nil {
+	if err := s.Trust(ctx, owner, q.Client); err != nil {
 		return "", err
 	}
 	if q.SignIn {

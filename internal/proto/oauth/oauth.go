@@ -75,12 +75,16 @@ type extensions struct {
 	claims func(scope []string) (signIn bool, claims []string)
 	answer func(ctx context.Context, state *vault.Session, c *Client, a *Authorization, answer map[string]any) error
 	grants map[string]TokenGrant
+	revoke []Revoker
 	meta   map[string]any
 	scopes []string
 }
 
 // A TokenGrant answers the token endpoint for a grant type of a protocol on top.
 type TokenGrant func(ctx context.Context, t *TokenRequest) (map[string]any, error)
+
+// A Revoker makes a token of a protocol on top void, if it is one and the client's.
+type Revoker func(ctx context.Context, state *vault.Session, c *Client, token string) error
 
 // New returns the authorisation server of a vault.
 func New(cfg Config) *Server {
@@ -111,6 +115,9 @@ func (s *Server) Now() time.Time { return s.cfg.Now().UTC() }
 
 // Extend adds a grant type to the token endpoint.
 func (s *Server) Extend(grantType string, f TokenGrant) { s.extensions.grants[grantType] = f }
+
+// AlsoRevokes makes the revocation endpoint take tokens of a protocol on top.
+func (s *Server) AlsoRevokes(f Revoker) { s.extensions.revoke = append(s.extensions.revoke, f) }
 
 // Describe adds members to the metadata, and scopes that are understood.
 func (s *Server) Describe(meta map[string]any, scopes ...string) {

@@ -14,7 +14,8 @@ import (
 type page struct {
 	Title, Text, Detail string
 	Href, Link, Arg     string
-	Go                  bool // the browser goes on by itself
+	Args                []any // of Text
+	Go                  bool  // the browser goes on by itself
 }
 
 var pageTemplate = template.Must(template.New("").Parse(`<!doctype html>
@@ -32,7 +33,7 @@ func showPage(w http.ResponseWriter, r *http.Request, status int, p page) error 
 		Href                            template.URL // checked: an address of ours or one a client registered
 	}{Lang: l.Lang(), Title: l.T(p.Title), Detail: p.Detail, Href: template.URL(p.Href)}
 	if p.Text != "" {
-		data.Text = l.T(p.Text)
+		data.Text = l.T(p.Text, p.Args...)
 	}
 	if p.Link != "" {
 		data.Link = l.T(p.Link, p.Arg)

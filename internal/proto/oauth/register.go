@@ -282,11 +282,29 @@ func (s *Server) unregister(w http.ResponseWriter, r *http.Request) error {
 	if err := s.endAll(r.Context(), state, c.ID); err != nil {
 		return err
 	}
+	if err := s.revokeRest(r.Context(), state, c); err != nil {
+		return err
+	}
 	if err := state.Forget(r.Context(), kindClient, c.ID); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// revokeRest stops what rules gave a client.
+func (s *Server) revokeRest(ctx context.Context, state *vault.Session, c *Client) error {
+	for {
+		list, err := state.Grants(ctx, vault.GrantFilter{Grantee: c.Actor(), Active: true})
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, g := range list {
+			if err := state.Revoke(ctx, g.ID); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // endAll ends every authorisation of a client.

@@ -47,6 +47,10 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) error {
 		err = s.revokeAll(r.Context(), state, c, id, secret)
 	} else if id, secret, ok := split(token, accessToken); ok {
 		err = s.revokeOne(r.Context(), state, c, id, secret)
+	} else {
+		for _, f := range s.extensions.revoke {
+			err = errors.Join(err, f(r.Context(), state, c, token))
+		}
 	}
 	if err != nil && !errors.Is(err, penates.NotExist) {
 		return err

@@ -42,7 +42,7 @@ type gathering struct {
 
 // gather is the claims interaction endpoint (UMA grant, section 3.3.2): a client
 // sends the person it asks for here, and they sign in at an issuer that a rule of
-// the owner trusts.
+// the owner trusts. They are told who sent them and where they go before they do.
 func (s *Server) gather(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	for _, name := range []string{"client_id", "ticket", "claims_redirect_uri", "state"} {
@@ -68,24 +68,52 @@ func (s *Server) gather(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	asked, err := take(r.Context(), state, q.Get("ticket"))
+	g := &gathering{Client: c.ID, Returns: returns, State: q.Get("state")}
+	target, err := s.depart(w, r, state, g, q.Get("ticket"))
 	if err != nil {
-		return err
+		return s.auth.SendBack(w, r, c, g.answer(failure(err)), oauth.Fail("invalid_request", err.Error()))
 	}
-	if asked.Client != "" && asked.Client != c.ID {
-		return oauth.Fail("invalid_grant", "the ticket is another client's")
+	name := c.Name
+	if name == "" {
+		name = hostOf(returns)
 	}
-	asked.Client = c.ID
-	g := &gathering{Ticket: *asked, Client: c.ID, Returns: returns, State: q.Get("state")}
-	if g.Issuer, err = s.issuerFor(r.Context(), state, asked); err != nil {
-		return err
+	return s.auth.Offer(w, r, oauth.Offer{Title: "uma.away.title", Text: "uma.away.text", Args: []any{name, hostOf(returns), hostOf(g.Issuer)},
+		Link: "uma.away.link", Target: target, Arg: hostOf(g.Issuer)})
+}
+
+func hostOf(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Host
 	}
-	target, err := s.depart(w, r, state, g)
-	if err != nil {
-		return err
+	return ""
+}
+
+// failure says in the words of RFC 6749, section 4.1.2.1, why a person comes back
+// with nothing.
+func failure(err error) url.Values {
+	code := "server_error"
+	var e *oauth.Error
+	switch {
+	case errors.As(err, &e) && e.Code == "request_denied":
+		code = "access_denied"
+	case errors.As(err, &e) || errors.Is(err, penates.Invalid) || errors.Is(err, penates.NotExist):
+		code = "invalid_request"
+	case errors.Is(err, penates.TooLong) || errors.Is(err, penates.Locked):
+		code = "temporarily_unavailable"
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
-	return nil
+	return url.Values{"error": {code}}
+}
+
+// answer is the client's address with what it is told, and its state.
+func (g *gathering) answer(v url.Values) string {
+	if g.State != "" {
+		v.Set("state", g.State)
+	}
+	mark := "?"
+	if strings.Contains(g.Returns, "?") {
+		mark = "&"
+	}
+	return g.Returns + mark + v.Encode()
 }
 
 // returnsOf finds where to send the person back to: an address the client
@@ -131,8 +159,21 @@ func sum(text string) []byte {
 	return h[:]
 }
 
-// depart remembers who went where, and returns the address at the issuer.
-func (s *Server) depart(w http.ResponseWriter, r *http.Request, state *vault.Session, g *gathering) (string, error) {
+// depart remembers who went where for a ticket, and returns the address at the
+// issuer.
+func (s *Server) depart(w http.ResponseWriter, r *http.Request, state *vault.Session, g *gathering, ticket string) (string, error) {
+	asked, err := take(r.Context(), state, ticket)
+	if err != nil {
+		return "", err
+	}
+	if asked.Client != "" && asked.Client != g.Client {
+		return "", oauth.Fail("invalid_grant", "the ticket is another client's")
+	}
+	asked.Client = g.Client
+	g.Ticket = *asked
+	if g.Issuer, err = s.issuerFor(r.Context(), state, asked); err != nil {
+		return "", err
+	}
 	x, err := s.others.of(r.Context(), g.Issuer)
 	if err != nil {
 		return "", err
@@ -230,28 +271,27 @@ func (s *Server) gathered(w http.ResponseWriter, r *http.Request) error {
 	if iss := q.Get("iss"); iss != "" && iss != g.Issuer {
 		return oauth.Fail("invalid_request", "another issuer answers")
 	}
-	answer := url.Values{}
-	if code := q.Get("code"); code != "" {
-		proven, err := s.exchange(r.Context(), state, g, code)
-		if err != nil {
-			return err
-		}
-		g.Ticket.Proven = append(g.Ticket.Proven, *proven)
-	}
-	name, err := g.Ticket.keep(r.Context(), state, s.auth.Now())
+	answer, err := s.comeBack(r, state, g)
 	if err != nil {
-		return err
+		answer = failure(err)
 	}
-	answer.Set("ticket", name)
-	if g.State != "" {
-		answer.Set("state", g.State)
-	}
-	mark := "?"
-	if strings.Contains(g.Returns, "?") {
-		mark = "&"
-	}
-	http.Redirect(w, r, g.Returns+mark+answer.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, g.answer(answer), http.StatusSeeOther)
 	return nil
+}
+
+// comeBack takes what the issuer answered into a new ticket.
+func (s *Server) comeBack(r *http.Request, state *vault.Session, g *gathering) (url.Values, error) {
+	code := r.URL.Query().Get("code")
+	if code == "" {
+		return nil, &oauth.Error{Code: "request_denied", Description: "the issuer says nothing of who came"}
+	}
+	proven, err := s.exchange(r.Context(), state, g, code)
+	if err != nil {
+		return nil, err
+	}
+	g.Ticket.Proven = append(slices.DeleteFunc(g.Ticket.Proven, func(x Proven) bool { return x.Issuer == proven.Issuer }), *proven)
+	name, err := g.Ticket.keep(r.Context(), state, s.auth.Now().Add(ticketLife))
+	return url.Values{"ticket": {name}}, err
 }
 
 // exchange redeems a code at the issuer and checks what it says.

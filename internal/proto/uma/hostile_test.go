@@ -31,8 +31,8 @@ func TestClaimsGathering(t *testing.T) {
 		return s.home.do(b, "GET", "/uma/claims?"+url.Values{"client_id": {s.asker.id}, "ticket": {ticket}, "claims_redirect_uri": {"https://asker.test/claims?a=b"}, "state": {"s&t"}}.Encode(), "")
 	}
 	away := start(ticket)
-	at := away.header.Get("Location")
-	if away.status != http.StatusSeeOther || !strings.HasPrefix(at, s.other.http.URL+"/oauth/authorize?") {
+	at := offered(away)
+	if away.status != http.StatusOK || !strings.HasPrefix(at, s.other.http.URL+"/oauth/authorize?") || !strings.Contains(away.text, "asker.test") {
 		t.Fatalf("%d to %q: %s", away.status, at, away.text)
 	}
 	back := s.other.agree(at)
@@ -51,7 +51,7 @@ func TestClaimsGathering(t *testing.T) {
 		t.Fatal(err)
 	}
 	away = start(s.asker.redeem(s.home.ticket()).str("ticket"))
-	done = s.home.do(b, "GET", "/uma/claims/back?"+s.other.agree(away.header.Get("Location")).Encode(), "")
+	done = s.home.do(b, "GET", "/uma/claims/back?"+s.other.agree(offered(away)).Encode(), "")
 	if to, err = url.Parse(done.header.Get("Location")); err != nil {
 		t.Fatal(err)
 	}
@@ -77,24 +77,33 @@ func TestGatheringIsNotLedAstray(t *testing.T) {
 	for name, r := range map[string]reply{
 		"another address":         go1("claims_redirect_uri", "https://evil.test/"),
 		"the address and a bit":   go1("claims_redirect_uri", "https://asker.test/claims?a=b&c=d"),
-		"another client":          go1("client_id", s.home.asker().id),
+		"a redirect_uri":          go1("claims_redirect_uri", "https://asker.test/"),
 		"an unknown client":       go1("client_id", "cli_nobody"),
-		"an unknown ticket":       go1("ticket", "x"),
 		"a state that is a novel": go1("state", strings.Repeat("x", 5000)),
 	} {
 		if r.status < 400 || r.header.Get("Location") != "" || leads(r) != "" {
 			t.Errorf("%s: %d to %q", name, r.status, r.header.Get("Location"))
 		}
 	}
+	// What is wrong later the client is told, by a link that says where it leads.
+	for name, r := range map[string]reply{
+		"another client":    go1("client_id", s.home.asker().id),
+		"an unknown ticket": go1("ticket", "x", "state", "s&t"),
+	} {
+		to, err := url.Parse(offered(r))
+		if r.status != http.StatusBadRequest || leads(r) != "" || err != nil || to.Host != "asker.test" || to.Query().Get("a") != "b" || to.Query().Get("error") != "invalid_request" || to.Query().Has("ticket") {
+			t.Errorf("%s: %d to %v: %s", name, r.status, to, r.text)
+		}
+	}
 	away := go1()
-	back := s.other.agree(away.header.Get("Location"))
+	back := s.other.agree(offered(away))
 	// The victim's browser, which did not begin it, comes back with the answer.
 	if r := s.home.send("GET", "/uma/claims/back?"+back.Encode(), ""); r.status != http.StatusBadRequest || r.header.Get("Location") != "" {
 		t.Errorf("another browser: %d to %q", r.status, r.header.Get("Location"))
 	}
 	b := browser()
 	away = s.home.do(b, "GET", "/uma/claims?"+url.Values{"client_id": {s.asker.id}, "ticket": {s.asker.redeem(s.home.ticket()).str("ticket")}}.Encode(), "")
-	back = s.other.agree(away.header.Get("Location"))
+	back = s.other.agree(offered(away))
 	back.Set("iss", "https://evil.test")
 	if r := s.home.do(b, "GET", "/uma/claims/back?"+back.Encode(), ""); r.status != http.StatusBadRequest {
 		t.Errorf("a mix-up: %d", r.status)

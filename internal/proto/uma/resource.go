@@ -1,6 +1,8 @@
 package uma
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,14 +56,14 @@ const (
 
 // lookup returns the scopes of a resource, and the resource server it is of: none
 // for those of the vault.
-func lookup(r *http.Request, state *vault.Session, server, id string) (scopes []string, err error) {
+func lookup(ctx context.Context, state *vault.Session, server, id string) (scopes []string, err error) {
 	if name, ok := strings.CutPrefix(id, vaultPrefix); ok && server == "" {
 		if _, err := schema.Of(penates.Type(name)); err != nil {
 			return nil, fmt.Errorf("resource: %w", penates.NotExist)
 		}
 		return []string{vaultScope}, nil
 	}
-	b, err := state.Recall(r.Context(), kindResource, server+"/"+id)
+	b, err := state.Recall(ctx, kindResource, server+"/"+id)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +80,37 @@ func (s *Server) readResource(r *http.Request) (*oauth.Shown, *vault.Session, *R
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	res := new(Resource)
-	if err := serve.ReadJSON(r, res, true); err != nil {
+	var raw json.RawMessage
+	if err := serve.ReadJSON(r, &raw, true); err != nil {
 		return nil, nil, nil, err
 	}
+	res := new(Resource)
+	if err := json.Unmarshal(raw, res); err != nil || !distinct(raw) {
+		return nil, nil, nil, oauth.Fail("invalid_request", "the description of the resource is malformed, or says something twice")
+	}
 	return x, state, res, res.check()
+}
+
+// distinct reports whether raw is an object whose members have different names.
+func distinct(raw []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return false
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		text, ok := name.(string)
+		if err != nil || !ok || seen[text] {
+			return false
+		}
+		seen[text] = true
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Server) keepResource(r *http.Request, state *vault.Session, server, id string, res *Resource) error {

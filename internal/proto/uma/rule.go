@@ -35,8 +35,11 @@ type Rule struct {
 	// Server and Permissions are what is given of another server's resources.
 	Server      string       `json:"server,omitempty"`
 	Permissions []Permission `json:"permissions,omitempty"`
-	Expires     time.Time    `json:"expires,omitzero"`
-	Added       time.Time    `json:"added"`
+	// Ask leaves the last word to the owner: whoever proves all of Proofs may ask,
+	// and waits for what the owner says.
+	Ask     bool      `json:"ask,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
+	Added   time.Time `json:"added"`
 }
 
 // A Proof says what an issuer of identity tokens has to say of whoever asks.
@@ -57,6 +60,8 @@ type Proven struct {
 	// Own says that it was said to this vault, Audience to whom else.
 	Own      bool     `json:"own,omitempty"`
 	Audience []string `json:"audience,omitempty"`
+	// Recalled says that it was proven in an earlier process.
+	Recalled bool `json:"recalled,omitempty"`
 }
 
 func (r *Rule) validate(now time.Time) error {
@@ -143,7 +148,7 @@ func Withdraw(ctx context.Context, owner *vault.Session, id string) error {
 		}
 		err = errors.Join(err, owner.Forget(ctx, kindGiven, key))
 	}
-	return errors.Join(err, owner.Note(owner.Actor(), "", penates.Share, "withdraw rule "+id, nil))
+	return errors.Join(err, forgetWishes(ctx, owner, id), owner.Note(owner.Actor(), "", penates.Share, "withdraw rule "+id, nil))
 }
 
 // fulfilled reports whether proven is enough for the rule, and whom it speaks of.

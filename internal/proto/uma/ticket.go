@@ -44,8 +44,8 @@ type ticket struct {
 // never is the time of what is kept for good.
 var never time.Time
 
-// keep returns a new name for t. Only its hash is kept.
-func (t *ticket) keep(ctx context.Context, state *vault.Session, now time.Time) (string, error) {
+// keep returns a new name for t, which is good until a time. Only its hash is kept.
+func (t *ticket) keep(ctx context.Context, state *vault.Session, until time.Time) (string, error) {
 	var b [32]byte
 	rand.Read(b[:])
 	name := base64.RawURLEncoding.EncodeToString(b[:])
@@ -53,7 +53,7 @@ func (t *ticket) keep(ctx context.Context, state *vault.Session, now time.Time) 
 	if err != nil {
 		return "", err
 	}
-	return name, state.Remember(ctx, kindTicket, ticketKey(name), value, now.Add(ticketLife))
+	return name, state.Remember(ctx, kindTicket, ticketKey(name), value, until)
 }
 
 func ticketKey(name string) string {
@@ -103,6 +103,11 @@ func (s *Server) permission(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(list) == 0 || len(list) > maxPermissions {
 		return oauth.Fail("invalid_request", fmt.Sprintf("a permission is needed, or a list of 1 to %d", maxPermissions))
 	}
+	for _, p := range list {
+		if p.Resource == "" || p.Scopes == nil {
+			return oauth.Fail("invalid_request", "a permission has a resource_id, and resource_scopes even if there are none")
+		}
+	}
 	name, err := s.ticket(r, state, x.Client, list)
 	if err != nil {
 		return err
@@ -114,7 +119,7 @@ func (s *Server) permission(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) ticket(r *http.Request, state *vault.Session, server string, list []Permission) (string, error) {
 	t := &ticket{Server: server}
 	for _, p := range list {
-		known, err := lookup(r, state, server, p.Resource)
+		known, err := lookup(r.Context(), state, server, p.Resource)
 		if errors.Is(err, penates.NotExist) {
 			return "", oauth.Fail("invalid_resource_id", "no such resource of this resource server")
 		}
@@ -128,7 +133,7 @@ func (s *Server) ticket(r *http.Request, state *vault.Session, server string, li
 		}
 		t.Permissions = append(t.Permissions, Permission{Resource: p.Resource, Scopes: p.Scopes})
 	}
-	return t.keep(r.Context(), state, s.auth.Now())
+	return t.keep(r.Context(), state, s.auth.Now().Add(ticketLife))
 }
 
 // vaultRows is the vault as a resource server: the documents of one type. Without
@@ -139,20 +144,20 @@ func (s *Server) vaultRows(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := vaultPrefix + r.PathValue("type")
-	if _, err := lookup(r, state, "", id); err != nil {
+	if _, err := lookup(r.Context(), state, "", id); err != nil {
 		return &oauth.Error{Code: "not_found", Description: "no such resource", Status: http.StatusNotFound}
 	}
-	session, err := s.auth.Session(r)
-	if p := (*serve.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusUnauthorized {
+	session, err := s.sessionFor(r, id)
+	var p *serve.Problem
+	switch {
+	case errors.As(err, &p) && p.Status == http.StatusUnauthorized:
 		if p.Header.Get("DPoP-Nonce") != "" && strings.Contains(strings.Join(p.Header.Values("WWW-Authenticate"), " "), "dpop_nonce") {
 			return err // the token is enough, the proof is not
 		}
 		return s.challenge(r, state, id)
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	if !session.Grant().Covers(penates.Type(r.PathValue("type"))) {
+	case !session.Grant().Covers(penates.Type(r.PathValue("type"))):
 		return s.challenge(r, state, id)
 	}
 	table, err := session.Query(r.Context(), "SELECT * FROM "+viewOf(r.PathValue("type"))+" ORDER BY day, id", maxRows)
@@ -165,6 +170,28 @@ func (s *Server) vaultRows(w http.ResponseWriter, r *http.Request) error {
 	return serve.WriteJSON(w, http.StatusOK, map[string]any{"columns": table.Columns, "rows": table.Rows, "cut": table.Cut})
 }
 
+// sessionFor returns the session under the grant that a token holds for a resource.
+func (s *Server) sessionFor(r *http.Request, resource string) (*vault.Session, error) {
+	x, err := s.auth.Shown(r)
+	if err != nil {
+		return nil, err
+	}
+	if x.Rule == "" {
+		return s.auth.Under(x, penates.GrantID(r.Header.Get(oauth.GrantHeader)))
+	}
+	all, err := permissionsOf(x)
+	if err != nil {
+		return nil, err
+	}
+	id := penates.GrantID("")
+	for _, h := range all.Given {
+		if h.Resource == resource && h.Grant != nil {
+			id = h.Grant.ID
+		}
+	}
+	return s.auth.Under(x, id)
+}
+
 // maxRows bounds an answer of the vault as a resource server.
 const maxRows = 10_000
 
@@ -172,7 +199,8 @@ const maxRows = 10_000
 // 3.2): where to go, with a ticket.
 func (s *Server) challenge(r *http.Request, state *vault.Session, id string) error {
 	if err := s.auth.Allow(r); err != nil {
-		return err
+		return &oauth.Error{Code: "temporarily_unavailable", Description: "too many requests at once", Status: http.StatusForbidden,
+			Header: http.Header{"Warning": {`199 - "UMA Authorization Server Unreachable"`}}}
 	}
 	name, err := s.ticket(r, state, "", []Permission{{Resource: id, Scopes: []string{vaultScope}}})
 	if err != nil {

@@ -51,6 +51,7 @@ func New(auth *oauth.Server, fetch *http.Client) (*Server, error) {
 	}
 	s := &Server{auth: auth, issuer: issuer, others: newParties(fetch, auth.Now)}
 	auth.Extend(GrantType, s.redeem)
+	auth.AlsoRevokes(s.forgetPersisted)
 	auth.Describe(map[string]any{
 		"permission_endpoint":            auth.Issuer() + pathPermission,
 		"resource_registration_endpoint": auth.Issuer() + pathResources,
@@ -63,8 +64,12 @@ func New(auth *oauth.Server, fetch *http.Client) (*Server, error) {
 func (s *Server) Mux() *serve.Mux {
 	m := serve.NewMux(s.auth.FailJSON)
 	m.HandleCORS("GET /.well-known/uma2-configuration", serve.MaxBody, s.metadata)
-	m.HandleCORS("POST "+pathResources, serve.MaxBody, s.addResource)
-	m.HandleCORS("GET "+pathResources, serve.MaxBody, s.listResources)
+	for _, path := range []string{pathResources, pathResources + "/{$}"} { // the text writes the slash, others do not
+		m.HandleCORS("POST "+path, serve.MaxBody, s.addResource)
+		m.HandleCORS("GET "+path, serve.MaxBody, s.listResources)
+		m.HandleCORS(path, serve.MaxBody, otherMethod("GET, POST"))
+	}
+	m.HandleCORS(pathResources+"/{id}", serve.MaxBody, otherMethod("GET, PUT, DELETE"))
 	m.HandleCORS("GET "+pathResources+"/{id}", serve.MaxBody, s.resource)
 	m.HandleCORS("PUT "+pathResources+"/{id}", serve.MaxBody, s.changeResource)
 	m.HandleCORS("DELETE "+pathResources+"/{id}", serve.MaxBody, s.deleteResource)
@@ -74,6 +79,15 @@ func (s *Server) Mux() *serve.Mux {
 	m.Handle("GET "+pathClaims, s.auth.Shows(s.gather))
 	m.Handle("GET "+pathBack, s.auth.Shows(s.gathered))
 	return m
+}
+
+// otherMethod answers requests that the resource registration endpoint does not
+// know (federated authorisation, section 3.2).
+func otherMethod(allowed string) serve.Handler {
+	return func(http.ResponseWriter, *http.Request) error {
+		return &oauth.Error{Code: "unsupported_method_type", Description: "the methods here are " + allowed, Status: http.StatusMethodNotAllowed,
+			Header: http.Header{"Allow": {allowed}}}
+	}
 }
 
 // metadata is the discovery document of the UMA grant, section 2, and of federated

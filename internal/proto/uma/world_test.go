@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -177,7 +178,7 @@ func (h *house) register(back, more string) *client {
 }
 
 func (h *house) asker() *client {
-	return h.register("https://asker.test/", `,"grant_types":["authorization_code","`+uma.GrantType+`"],"claims_redirect_uris":["https://asker.test/claims?a=b"]`)
+	return h.register("https://asker.test/", `,"grant_types":["authorization_code","`+uma.GrantType+`"],"scope":"view print","claims_redirect_uris":["https://asker.test/claims?a=b"]`)
 }
 
 func (c *client) basic() []string {
@@ -192,6 +193,17 @@ func leads(r reply) string {
 		return ""
 	}
 	return strings.NewReplacer("&amp;", "&", "&#43;", "+").Replace(m[1])
+}
+
+var link = regexp.MustCompile(`<a href="([^"]*)"`)
+
+// offered returns where the one link of a page leads.
+func offered(r reply) string {
+	m := link.FindStringSubmatch(r.text)
+	if m == nil {
+		return ""
+	}
+	return html.UnescapeString(m[1])
 }
 
 // agree lets the owner agree to what an authorisation request asks, and returns
@@ -240,10 +252,12 @@ func (c *client) redeem(ticket string, more ...string) reply {
 
 var ticketIn = regexp.MustCompile(`UMA realm="[^"]*", as_uri="([^"]*)", ticket="([^"]*)"`)
 
-// ticket asks the vault without a token.
-func (h *house) ticket() string {
+// ticket asks the vault for operations without a token.
+func (h *house) ticket() string { h.t.Helper(); return h.ticketFor(penates.BankOperations) }
+
+func (h *house) ticketFor(name penates.Type) string {
 	h.t.Helper()
-	r := h.get("/uma/vault/"+string(penates.BankOperations), "")
+	r := h.get("/uma/vault/"+string(name), "")
 	m := ticketIn.FindStringSubmatch(r.header.Get("WWW-Authenticate"))
 	if r.status != http.StatusUnauthorized || m == nil || m[1] != h.http.URL {
 		h.t.Fatalf("without a token: %d %v", r.status, r.header)

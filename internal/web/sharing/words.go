@@ -194,6 +194,9 @@ func (v Voice) Purpose(p string) string {
 func (v Voice) Claims(names []string) string {
 	var parts []string
 	for _, n := range names {
+		if n == protection {
+			continue
+		}
 		if key := "claim." + n; v.Has(key) {
 			n = v.T(key)
 		}
@@ -203,6 +206,18 @@ func (v Voice) Claims(names []string) string {
 		return ""
 	}
 	return v.T("consent.claims", v.List(parts))
+}
+
+// protection is the claim of who asks to put things of its own under the vault's
+// protection (UMA).
+const protection = "uma_protection"
+
+// Protects says what that means, or nothing if it is not asked for.
+func (v Voice) Protects(q *grant.Request) string {
+	if !slices.Contains(q.Claims, protection) {
+		return ""
+	}
+	return v.T("consent.protects", ClientName(&q.Client))
 }
 
 // Statement is what the person agrees to, in the sentences that they read.
