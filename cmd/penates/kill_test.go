@@ -24,7 +24,7 @@ func writeOperations(b *strings.Builder, from, to int) {
 // TestKilledImport kills imports at random moments, with no chance to clean up:
 // the vault is whole each time, and importing once more completes it to the row.
 func TestKilledImport(t *testing.T) {
-	rows, kills := 20_000, 6
+	rows, kills := 20_000, 3
 	if *long {
 		rows, kills = 60_000, 30
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes this test's binary answer to the name penates, so that scripts
+// TestMain makes this test's binary answer to the names of programs, so that scripts
 // and tests run the real program in processes of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"penates": main})
+	testscript.Main(m, map[string]func(){"penates": main, "penates-writer": writer})
 }

@@ -127,6 +127,8 @@ func hintFor(err error) string {
 		return `if it is lost, use the recovery sheet: "penates recover"`
 	case errors.Is(err, penates.InUse):
 		return "is another penates running on this folder?"
+	case errors.Is(err, penates.Damaged) && !errors.As(err, new(codeError)):
+		return `"penates check" names what is damaged, "penates repair" mends what it can; "penates backup restore URL --to DIR" gets the vault back from a backup (with --sheet, by the recovery sheet)`
 	case errors.Is(err, penates.Newer):
 		return "install the latest release of Penates"
 	}

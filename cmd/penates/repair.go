@@ -13,6 +13,7 @@ import (
 	"penates"
 	"penates/internal/importer"
 	"penates/internal/intake"
+	"penates/internal/seal"
 	"penates/internal/upkeep"
 	"penates/internal/vault"
 )
@@ -26,12 +27,13 @@ type repair struct {
 }
 
 func repairCommand(p *program) *cobra.Command {
-	return &cobra.Command{
-		Use: "repair", Short: "mend what is damaged, and say what is lost / réparer, et dire ce qui est perdu", Args: args(0, 0, ""),
+	var with unlocking
+	cmd := &cobra.Command{
+		Use: "repair [--sheet]", Short: "mend what is damaged, and say what is lost / réparer, et dire ce qui est perdu", Args: args(0, 0, "[--sheet]"),
 		Long: "Mends a damaged vault as far as it can: a copy of the keys from the other one, the\ndatabase from every row that can still be read, indexes and search anew, and documents\n" +
-			"that are lost from the raw files they came from. Damaged files are set aside\n(*.damaged) and kept until you remove them. What cannot be mended is named; a backup may have it.\n\n" +
+			"that are lost from the raw files they came from. Damaged files are set aside\n(*.damaged) and kept until you remove them. What cannot be mended is named; a backup may have it\n(penates backup restore). --sheet asks for the recovery sheet instead of the passphrase.\n\n" +
 			"Répare un coffre endommagé autant que possible : clés, base, index, recherche, et les\ndocuments perdus à partir des fichiers d'origine. Les fichiers endommagés sont mis de côté\n" +
-			"(*.damaged) et gardés. Ce qui ne peut être réparé est nommé.\n\nWith --json the answer is {\"keys\",\"database\",\"aside\",\"log\",\"pages\",\"tables\",\"lost\",\"links\",\"breaks\",\"listed\",\"blobs\",\"back\",\"read\",\"problems\"}.\n\n" + exitCodes,
+			"(*.damaged) et gardés. Ce qui ne peut être réparé est nommé. --sheet :\navec la fiche de secours.\n\nWith --json the answer is {\"keys\",\"database\",\"aside\",\"log\",\"pages\",\"tables\",\"lost\",\"links\",\"breaks\",\"listed\",\"blobs\",\"back\",\"read\",\"problems\"}.\n\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if p.session != nil {
 				return fmt.Errorf("stop the server first, then repair: %w", penates.InUse)
@@ -41,7 +43,7 @@ func repairCommand(p *program) *cobra.Command {
 				return err
 			}
 			r := &repair{Repaired: &upkeep.Repaired{}, Problems: []string{}}
-			err = errors.Join(p.repair(cmd.Context(), v, r), v.Close())
+			err = errors.Join(p.repair(cmd.Context(), v, &with, r), v.Close())
 			if printed := p.printRepair(r); err == nil {
 				err = printed
 			}
@@ -51,18 +53,15 @@ func repairCommand(p *program) *cobra.Command {
 			return err
 		},
 	}
+	with.flags(cmd.Flags())
+	return cmd
 }
 
-func (p *program) repair(ctx context.Context, v *vault.Vault, r *repair) error {
-	phrase, err := p.passphrase("Passphrase / Phrase secrète : ")
-	if err != nil {
-		return err
-	}
-	defer clear(phrase)
+func (p *program) repair(ctx context.Context, v *vault.Vault, with *unlocking, r *repair) (err error) {
 	bar := p.bar()
 	defer bar.clear()
 	show := func(what string, done, total int) { bar.show(what, int64(done), int64(total)) }
-	if r.Repaired, err = v.Repair(ctx, phrase, show); err != nil {
+	if r.Repaired, err = v.Repair(ctx, func(h *seal.Header) (seal.Key, error) { return p.masterOf(h, with) }, show); err != nil {
 		return err
 	}
 	s, err := v.As(penates.Owner, "")
@@ -157,7 +156,7 @@ func (p *program) printRepair(r *repair) error {
 		say("lost / perdu: document %s %s %s", l.ID, l.Type, l.Day)
 	}
 	for _, b := range r.Blobs {
-		say("lost / perdu: %s (%d bytes, %s): import it again, or restore from a backup", b.Name, max(b.Size, 0), b.ID)
+		say("lost / perdu: %s (%d bytes, %s): import it again, or: penates backup restore URL --to DIR", b.Name, max(b.Size, 0), b.ID)
 	}
 	if r.Links > 0 || r.Breaks > 0 || r.Listed > 0 {
 		say("%d links dropped, %d breaks of the journal's chain noted in it, %d raw files whose names are lost", r.Links, r.Breaks, r.Listed)

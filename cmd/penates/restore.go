@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"penates"
 	"penates/internal/backup"
@@ -18,8 +19,18 @@ import (
 // A restoring is what the user asked to be restored.
 type restoring struct {
 	url, id, to, at string
-	sheet           bool
-	sheetFile       string
+	unlocking
+}
+
+// An unlocking is what the user opens a vault with that is damaged or not there.
+type unlocking struct {
+	sheet     bool
+	sheetFile string
+}
+
+func (o *unlocking) flags(f *pflag.FlagSet) {
+	f.BoolVar(&o.sheet, "sheet", false, "ask for the recovery sheet instead of the passphrase / utiliser la fiche de secours")
+	f.StringVar(&o.sheetFile, "sheet-file", "", "file whose first line is the sheet's code / fichier du code de la fiche")
 }
 
 func restoreBackup(p *program) *cobra.Command {
@@ -47,8 +58,7 @@ func restoreBackup(p *program) *cobra.Command {
 	f.StringVar(&r.to, "to", "", "folder to restore into / dossier de destination")
 	f.StringVar(&r.at, "at", "", "state of that time, as in 2026-11-29 or \"2026-11-29 14:30\" / date de l'état voulu")
 	f.StringVar(&r.id, "vault", "", "which vault, if the backup holds several / quel coffre")
-	f.BoolVar(&r.sheet, "sheet", false, "ask for the recovery sheet instead of the passphrase / utiliser la fiche de secours")
-	f.StringVar(&r.sheetFile, "sheet-file", "", "file whose first line is the sheet's code / fichier du code de la fiche")
+	r.flags(f)
 	return cmd
 }
 
@@ -93,7 +103,7 @@ func (p *program) restoreFrom(ctx context.Context, r *restoring, at time.Time) e
 	if err != nil {
 		return err
 	}
-	master, err := p.masterOf(a.Header(), r)
+	master, err := p.masterOf(a.Header(), &r.unlocking)
 	if err != nil {
 		return err
 	}
@@ -110,9 +120,9 @@ func (p *program) restoreFrom(ctx context.Context, r *restoring, at time.Time) e
 }
 
 // masterOf unlocks a header with the passphrase or the recovery sheet.
-func (p *program) masterOf(h *seal.Header, r *restoring) (seal.Key, error) {
-	if r.sheet || r.sheetFile != "" {
-		code, err := p.sheetCode(r.sheetFile)
+func (p *program) masterOf(h *seal.Header, o *unlocking) (seal.Key, error) {
+	if o.sheet || o.sheetFile != "" {
+		code, err := p.sheetCode(o.sheetFile)
 		if err != nil {
 			return seal.Key{}, err
 		}

@@ -168,7 +168,7 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	hashes, restore := m.must("types", "--hash"), m.keepCopy()
-	kills := 6
+	kills := 2
 	if *long {
 		kills = 60
 	}

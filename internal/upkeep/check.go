@@ -25,8 +25,8 @@ import (
 // What a person can do about a problem.
 const (
 	byRepair  = "penates repair"
-	byRestore = "restore from a backup"
-	byImport  = "penates repair, then import the file again or restore from a backup"
+	byRestore = "penates backup restore URL --to DIR"
+	byImport  = "penates repair, then import the file again or penates backup restore URL --to DIR"
 )
 
 // A Checkup is what a check of the whole vault found.

@@ -26,14 +26,14 @@ import (
 // from the other one, the database from what can be read of it. What was damaged is
 // set aside and stays. Raw bytes that are damaged are named; documents that are lost
 // may come back when raw bytes are read again.
-func (v *Vault) Repair(ctx context.Context, passphrase []byte, progress upkeep.Progress) (*upkeep.Repaired, error) {
+func (v *Vault) Repair(ctx context.Context, unlock func(*seal.Header) (seal.Key, error), progress upkeep.Progress) (*upkeep.Repaired, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	r := &upkeep.Repaired{}
 	if v.open != nil {
 		return r, penates.InUse
 	}
-	master, err := v.header.Unlock(passphrase)
+	master, err := unlock(v.header)
 	if err != nil {
 		return r, err
 	}
