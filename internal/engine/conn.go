@@ -18,6 +18,7 @@ import (
 const (
 	maxValue    = 64 << 20 // bytes of a value; a document's are at most 8 MiB
 	maxPrepared = 300      // statements kept when it turns to another grant
+	maxAsked    = 20       // statements of somebody else that are kept
 )
 
 // A Conn is one database connection with its prepared statements. It is used by
@@ -26,16 +27,19 @@ type Conn struct {
 	*sqlite3.Conn
 	explain  func(error) error // see sealvfs.System.Explain
 	prepared map[string]*sqlite3.Stmt
+	asked    map[string]*sqlite3.Stmt  // statements of somebody else, of the grant it serves
 	views    map[string][]*schema.Kind // temporary views made on this connection, and the types they are of
 	secret   string                    // prefix of the names of the views behind them
 	serves   penates.GrantID           // the grant the views are of
 	ids      *scope.IDs                // of that grant
 	guard    bool                      // a statement of somebody else's is being prepared or run
+	held     bool                      // it stays at a state of the database, see Pool
+	state    uint64                    // the latest that it may be at
 }
 
 // New returns c ready for use; explain says more of an error of its files.
 func New(c *sqlite3.Conn, explain func(error) error) *Conn {
-	return &Conn{Conn: c, explain: explain, prepared: map[string]*sqlite3.Stmt{}, views: map[string][]*schema.Kind{}, secret: penates.NewID("v") + "_"}
+	return &Conn{Conn: c, explain: explain, prepared: map[string]*sqlite3.Stmt{}, asked: map[string]*sqlite3.Stmt{}, views: map[string][]*schema.Kind{}, secret: penates.NewID("v") + "_"}
 }
 
 // Own is the name of the function that makes the id of a document the grant's own.
@@ -130,6 +134,7 @@ func (c *Conn) One(sql string, row func(*sqlite3.Stmt) error, args ...any) (foun
 
 // Close closes the connection and its statements.
 func (c *Conn) Close() error {
+	c.forget()
 	for _, s := range c.prepared {
 		s.Close()
 	}
@@ -178,7 +183,7 @@ func (c *Conn) MakeReader() error {
 	c.Limit(sqlite3.LIMIT_LENGTH, maxValue)
 	own := func(ctx sqlite3.Context, arg ...sqlite3.Value) {
 		if c.ids != nil {
-			ctx.ResultText(string(c.ids.Own(penates.DocumentID(arg[0].Text()))))
+			ctx.ResultText(string(c.ids.Own(penates.DocumentID(arg[0].RawText()))))
 		}
 	}
 	if err := c.CreateFunction(c.Own(), 1, sqlite3.DETERMINISTIC|sqlite3.INNOCUOUS, own); err != nil {
@@ -193,6 +198,10 @@ func (c *Conn) Become(id penates.GrantID, ids *scope.IDs) error {
 	if c.serves == id {
 		return nil
 	}
+	if err := c.let(); err != nil {
+		return err
+	}
+	c.forget()
 	for name := range c.views {
 		if err := c.Exec(fmt.Sprintf("PRAGMA query_only = OFF; DROP VIEW temp.%q; DROP VIEW temp.%q; PRAGMA query_only = ON", name, c.secret+name)); err != nil {
 			return c.Fault(err)

@@ -65,14 +65,16 @@ func (c *Conn) PrepareViews(sql string, a *scope.Scope) (named, across []*schema
 // expression that takes a view's name gains nothing by it.
 func (c *Conn) makeView(name, sql string, kinds []*schema.Kind) error {
 	inner := c.secret + name
-	err := c.Exec("PRAGMA query_only = OFF")
-	if err == nil {
-		err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(inner) + " AS " + sql)
-	}
-	if err == nil {
-		err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(name) + " AS SELECT * FROM " + sqlite3.QuoteIdentifier(inner))
-	}
-	err = errors.Join(err, c.Exec("PRAGMA query_only = ON"))
+	err := c.outside(func() error { // an error must not take earlier views with it
+		err := c.Exec("PRAGMA query_only = OFF")
+		if err == nil {
+			err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(inner) + " AS " + sql)
+		}
+		if err == nil {
+			err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(name) + " AS SELECT * FROM " + sqlite3.QuoteIdentifier(inner))
+		}
+		return errors.Join(err, c.Exec("PRAGMA query_only = ON"))
+	})
 	if err != nil {
 		return c.Fault(err)
 	}
@@ -120,31 +122,21 @@ const noMemory = "sqlite3: out of memory"
 func (c *Conn) Guarded(sql string, limit int, args []any) (t *Table, err error) {
 	c.guard = true
 	defer func() { c.guard = false }()
-	defer func() { // SQLite without memory left is told by a panic; the statement is closed by then
+	defer func() { // SQLite without memory left is told by a panic; the statement is reset by then
 		if p := recover(); p != nil {
 			if bad, ok := p.(error); !ok || bad.Error() != noMemory {
 				panic(p)
 			}
+			c.forget()
 			t, err = nil, fmt.Errorf("the query takes more memory than a query may have; select less: %w", penates.TooLarge)
 		}
 	}()
-	s, tail, err := c.Prepare(sql)
+	s, err := c.question(sql)
 	if err != nil {
-		return nil, c.queryError(err)
+		return nil, err
 	}
-	if s == nil {
-		return nil, fmt.Errorf("the query is empty: %w", penates.Invalid)
-	}
-	defer s.Close()
-	if rest, _, err := c.Prepare(tail); rest != nil || err != nil {
-		if rest != nil {
-			rest.Close()
-		}
-		return nil, fmt.Errorf("a query is one statement, this has more after the semicolon: %w", penates.Invalid)
-	}
-	if !s.ReadOnly() || s.ColumnCount() == 0 || isExplain(sql) {
-		return nil, fmt.Errorf("a query is a SELECT (or WITH … SELECT): %w", penates.Denied)
-	}
+	defer func() { err = errors.Join(err, s.ClearBindings()) }()
+	defer s.Reset()
 	if s.BindCount() != len(args) {
 		return nil, fmt.Errorf("the query has %d parameters but %d values were given: %w", s.BindCount(), len(args), penates.Invalid)
 	}
@@ -154,6 +146,50 @@ func (c *Conn) Guarded(sql string, limit int, args []any) (t *Table, err error) 
 		}
 	}
 	return c.collect(s, limit)
+}
+
+// question prepares a statement of somebody else's, which is kept as long as the
+// connection serves the same grant: programs ask the same again.
+func (c *Conn) question(sql string) (*sqlite3.Stmt, error) {
+	if s := c.asked[sql]; s != nil {
+		return s, nil
+	}
+	s, tail, err := c.Prepare(sql)
+	if err != nil {
+		return nil, c.queryError(err)
+	}
+	if s == nil {
+		return nil, fmt.Errorf("the query is empty: %w", penates.Invalid)
+	}
+	if err := c.checkQuestion(s, sql, tail); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if len(c.asked) >= maxAsked {
+		c.forget()
+	}
+	c.asked[sql] = s
+	return s, nil
+}
+
+func (c *Conn) checkQuestion(s *sqlite3.Stmt, sql, tail string) error {
+	if rest, _, err := c.Prepare(tail); rest != nil || err != nil {
+		if rest != nil {
+			rest.Close()
+		}
+		return fmt.Errorf("a query is one statement, this has more after the semicolon: %w", penates.Invalid)
+	}
+	if !s.ReadOnly() || s.ColumnCount() == 0 || isExplain(sql) {
+		return fmt.Errorf("a query is a SELECT (or WITH … SELECT): %w", penates.Denied)
+	}
+	return nil
+}
+
+// forget closes the statements of somebody else that were kept.
+func (c *Conn) forget() {
+	for _, s := range c.asked {
+		s.Close()
+	}
+	clear(c.asked)
 }
 
 func isExplain(sql string) bool {

@@ -30,7 +30,7 @@ func (s *Session) check(ctx context.Context, deep bool, progress upkeep.Progress
 	if err := s.allowAdminister("check"); err != nil {
 		return nil, err
 	}
-	if err := s.u.log.Flush(s.u.w); err != nil && !errors.Is(err, penates.Damaged) { // else the check names it
+	if err := s.u.log.Flush(s.u.w.quiet()); err != nil && !errors.Is(err, penates.Damaged) { // else the check names it
 		return nil, err
 	}
 	k, err := s.storage().Check(ctx, deep, progress)
@@ -60,7 +60,7 @@ func (s *Session) Compact(ctx context.Context, progress upkeep.Progress) (*upkee
 func (s *Session) storage() *upkeep.Store {
 	return &upkeep.Store{
 		Dir: s.u.dir, Vault: s.u.id, Database: databaseFile, Key: s.u.key, Content: s.u.blobs, Scope: s.u.self.scope,
-		Read:  func(ctx context.Context, f func(*engine.Conn) error) error { return s.u.self.read(ctx, f) },
+		Read:  func(ctx context.Context, f func(*engine.Conn) error) error { return s.u.fresh(ctx, s.u.self, f) },
 		Write: s.u.w.Do,
 		Quiet: func(f func() error) error {
 			s.u.w.mu.Lock()
@@ -68,7 +68,7 @@ func (s *Session) storage() *upkeep.Store {
 			if err := s.u.w.commit(); err != nil {
 				return err
 			}
-			return s.u.w.ledger.Aside(f)
+			return s.u.pool.Loose(func() error { return s.u.w.ledger.Aside(f) })
 		},
 	}
 }

@@ -42,10 +42,10 @@ func (s *Session) Dump(ctx context.Context, to Dump) error {
 		return err
 	}
 	e := s.entry(penates.Share, "export")
-	if err := s.u.log.Add(s.u.w, e, true); err != nil {
+	if err := s.u.log.Add(s.u.w.quiet(), e, true); err != nil {
 		return err
 	}
-	if err := s.read(ctx, func(c *conn) error { return dumpRows(c, to) }); err != nil {
+	if err := s.u.fresh(ctx, s, func(c *conn) error { return dumpRows(c, to) }); err != nil {
 		return err
 	}
 	return s.dumpBlobs(ctx, to)

@@ -57,7 +57,7 @@ func (s *Session) Journal(ctx context.Context, f JournalFilter) (entries []Entry
 	if err := s.allowAdminister("journal"); err != nil {
 		return nil, err
 	}
-	if err := s.u.log.Flush(s.u.w); err != nil {
+	if err := s.u.log.Flush(s.u.w.quiet()); err != nil {
 		return nil, err
 	}
 	if f.Limit <= 0 {
@@ -65,7 +65,7 @@ func (s *Session) Journal(ctx context.Context, f JournalFilter) (entries []Entry
 	}
 	f.Limit = min(f.Limit, 1000)
 	where, args := f.where()
-	err = s.read(ctx, func(c *conn) error {
+	err = s.u.fresh(ctx, s, func(c *conn) error {
 		return c.Each("SELECT n, entry, hash FROM journal "+where+" ORDER BY n DESC LIMIT ?", func(r *sqlite3.Stmt) error {
 			e, err := journal.Decode(r.ColumnRawText(1))
 			if err != nil {
@@ -85,11 +85,11 @@ func (s *Session) Uses(ctx context.Context, actor penates.Actor, from, to string
 	if err := s.allowAdminister("journal"); err != nil {
 		return nil, err
 	}
-	if err := s.u.log.Flush(s.u.w); err != nil {
+	if err := s.u.log.Flush(s.u.w.quiet()); err != nil {
 		return nil, err
 	}
 	const most = 100_000
-	err = s.read(ctx, func(c *conn) error {
+	err = s.u.fresh(ctx, s, func(c *conn) error {
 		return c.Each(`SELECT actor, "grant", day, type, rows, bytes, calls, refused, hours, first, last FROM uses
 			WHERE (?1 = '' OR actor = ?1) AND day >= ?2 AND day <= ?3 ORDER BY day DESC, actor, "grant", type LIMIT ?4`, func(r *sqlite3.Stmt) error {
 			uses = append(uses, journal.Use{

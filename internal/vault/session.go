@@ -154,14 +154,14 @@ func (s *Session) charge(action penates.Action, what string, types map[penates.T
 		e.Types = types
 	}
 	if s.Actor() == penates.Owner {
-		return s.u.log.Add(s.u.w, e, false)
+		return s.u.log.Add(s.u.w.quiet(), e, false)
 	}
 	e.Rows, e.Bytes = rows, bytes
-	if err := s.u.counters.Charge(s.chain, e, func(f func(c *conn) error) error { return s.u.read(s.u.ctx, s.u.self, f) }); err != nil {
+	if err := s.u.counters.Charge(s.chain, e, func(f func(c *conn) error) error { return s.u.fresh(s.u.ctx, s.u.self, f) }); err != nil {
 		s.refuse(action, what, err)
 		return err
 	}
-	return s.u.log.Add(s.u.w, e, true, s.chain...)
+	return s.u.log.Add(s.u.w.quiet(), e, true, s.chain...)
 }
 
 // missing notes that something was asked for that is not there, or is not let
@@ -178,7 +178,7 @@ func (s *Session) missing(what string, err error) error {
 func (s *Session) refuse(action penates.Action, what string, why error) {
 	e := s.entry(action, what)
 	e.Refused = refusal(why)
-	if err := s.u.log.Add(s.u.w, e, true, s.chain...); err != nil {
+	if err := s.u.log.Add(s.u.w.quiet(), e, true, s.chain...); err != nil {
 		s.u.logger.Error("a refused access could not be noted in the journal", "error", err)
 	}
 }

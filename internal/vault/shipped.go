@@ -18,7 +18,7 @@ func (v *Vault) newWriter(u *unlocked, c *conn, master seal.Key) (*writer, error
 		return nil, c.Fault(err)
 	}
 	v.accept = false
-	return newWriter(c, u.blobs, ledger, &u.changed)
+	return newWriter(c, u.blobs, ledger, u)
 }
 
 // Shipped returns the unlocked vault as it can be shipped to stores.

@@ -101,5 +101,5 @@ func (s *Session) Note(actor penates.Actor, id penates.GrantID, action penates.A
 	if refused != nil {
 		e.Refused = refusal(refused)
 	}
-	return s.u.log.Add(s.u.w, e, refused == nil)
+	return s.u.log.Add(s.u.w.quiet(), e, refused == nil)
 }

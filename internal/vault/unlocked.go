@@ -9,6 +9,7 @@ import (
 
 	"penates"
 	"penates/internal/blob"
+	"penates/internal/engine"
 	"penates/internal/grant"
 	"penates/internal/ledger"
 	"penates/internal/seal"
@@ -41,9 +42,8 @@ type unlocked struct {
 
 	ctx  context.Context // ends when the vault is locked
 	stop context.CancelFunc
-	free chan *conn    // idle reading connections
-	room chan struct{} // holds a token for each that may still be made
-	use  sync.RWMutex  // held for reading by each read that is under way
+	pool *engine.Pool // of connections that read
+	use  sync.RWMutex // held for reading by each read that is under way
 	held holds
 }
 
@@ -78,7 +78,7 @@ func (u *unlocked) writeLog() {
 		case <-u.ctx.Done():
 			return
 		case <-t.C:
-			if err := u.log.Flush(u.w); err != nil && !u.closed() {
+			if err := u.log.Flush(u.w.quiet()); err != nil && !u.closed() {
 				u.logger.Error("the journal could not be written", "error", err)
 			}
 		}
@@ -90,48 +90,26 @@ func (u *unlocked) closed() bool { return u.ctx.Err() != nil }
 // read runs f on a reading connection of session s. It is interrupted when ctx
 // ends or the vault is locked.
 func (u *unlocked) read(ctx context.Context, s *Session, f func(c *conn) error) error {
+	return u.reading(ctx, s, false, f)
+}
+
+// fresh is read of the journal and what is drawn from it too.
+func (u *unlocked) fresh(ctx context.Context, s *Session, f func(c *conn) error) error {
+	return u.reading(ctx, s, true, f)
+}
+
+func (u *unlocked) reading(ctx context.Context, s *Session, fresh bool, f func(c *conn) error) error {
 	u.use.RLock()
 	defer u.use.RUnlock()
 	if u.closed() {
 		return errClosed
 	}
-	c, err := u.reader(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { u.free <- c }()
-	if err := c.Become(s.grant.ID, s.ids); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(u.ctx, func() { cancel(errClosed) })()
-	return c.While(ctx, func() error { return f(c) })
-}
-
-func (u *unlocked) reader(ctx context.Context) (*conn, error) {
-	select {
-	case c := <-u.free:
-		return c, nil
-	default:
-	}
-	select {
-	case c := <-u.free:
-		return c, nil
-	case <-u.room:
-		c, err := u.connect()
-		if err != nil {
-			u.room <- struct{}{}
-			return nil, err
-		}
-		if err := c.MakeReader(); err != nil {
-			u.room <- struct{}{}
-			return nil, errors.Join(err, c.Close())
-		}
-		return c, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return u.pool.Read(ctx, s.grant.ID, s.ids, fresh, func(c *conn) error {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(u.ctx, func() { cancel(errClosed) })()
+		return c.While(ctx, func() error { return f(c) })
+	})
 }
 
 // close ends all sessions, writes what waits and forgets everything.
@@ -139,15 +117,11 @@ func (u *unlocked) close() error {
 	if u.closed() {
 		return nil
 	}
-	err := u.log.Flush(u.w)
+	err := u.log.Flush(u.w.quiet())
 	u.stop()
 	u.use.Lock() // waits for reads, which have just been interrupted
 	defer u.use.Unlock()
-	for range readers - len(u.room) {
-		c := <-u.free
-		err = errors.Join(err, c.Close())
-	}
-	err = errors.Join(err, u.w.close(), u.release())
+	err = errors.Join(err, u.pool.Close(), u.w.close(), u.release())
 	u.blobs.Close()
 	return err
 }

@@ -252,11 +252,7 @@ func (v *Vault) unlock(ctx context.Context, what string, open func(*seal.Header)
 func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) error {
 	u := &unlocked{
 		created: v.header.Created(), now: v.now, logger: v.logger,
-		free: make(chan *conn, readers), room: make(chan struct{}, readers),
 		grants: grants{ready: map[penates.GrantID]*standing{}, stopped: map[penates.GrantID]bool{}},
-	}
-	for range readers {
-		u.room <- struct{}{}
 	}
 	u.ctx, u.stop = context.WithCancel(context.WithoutCancel(ctx))
 	path := filepath.Join(v.dir, databaseFile)
@@ -278,6 +274,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		mode = sealvfs.ReadWriteCreate
 	}
 	u.connect = func() (*conn, error) { return connect(u.ctx, db, path, mode) }
+	u.pool = engine.NewPool(readers, u.connect)
 	c, err := migrations.Open(path, u.connect)
 	if err == nil {
 		u.identity, err = v.header.Identity(master)
@@ -370,7 +367,7 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 
 // note writes a journal entry about the vault itself.
 func (v *Vault) note(what string) error {
-	return v.open.log.Add(v.open.w, &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, true)
+	return v.open.log.Add(v.open.w.quiet(), &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, true)
 }
 
 // Lock ends all sessions and forgets the keys.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"penates"
 	"penates/internal/blob"
+	"penates/internal/engine"
 	"penates/internal/seal"
 	"penates/internal/ship"
 )
@@ -37,10 +39,33 @@ type writer struct {
 	waiting map[*Job]bool       // imports with uncommitted writes
 	changed *signal             // told after each commit that changed documents
 	told    int64               // seq when it was
+	pool    *engine.Pool        // told of commits that changed more than the journal
+	more    bool                // the transaction does
+	quietly int                 // commits since pool was told
+
+	queued sync.Mutex
+	queue  []*turn
 }
 
-func newWriter(c *conn, blobs *blob.Store, ledger *ship.Ledger, changed *signal) (*writer, error) {
-	w := &writer{c: c, blobs: blobs, ledger: ledger, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: changed}
+// A turn is a function that waits to be run in a transaction. Those that wait at the
+// same time share one.
+type turn struct {
+	ctx   context.Context
+	f     func(c *conn) error
+	quiet bool
+	err   error
+	over  bool
+}
+
+// Most functions that share a transaction, and most commits of the journal alone
+// until readers move on from the state of the database they stay at.
+const (
+	mostTurns = 64
+	mostQuiet = 64
+)
+
+func newWriter(c *conn, blobs *blob.Store, ledger *ship.Ledger, u *unlocked) (*writer, error) {
+	w := &writer{c: c, blobs: blobs, ledger: ledger, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: &u.changed, pool: u.pool}
 	return w, w.readSeq()
 }
 
@@ -76,14 +101,23 @@ func (w *writer) commit() error {
 	if err == nil {
 		err = w.ledger.Before()
 	}
+	tell := w.more || w.quietly >= mostQuiet
+	if tell { // idle readers must not keep the log from being written anew
+		w.pool.Changed()
+	}
 	if err == nil {
 		err = w.c.Run("COMMIT")
 	}
 	if err != nil {
 		return w.rollback(err)
 	}
+	w.quietly++
+	if tell {
+		w.quietly = 0
+		w.pool.Changed()
+	}
 	w.ledger.After(w.blobs.Fresh())
-	w.open, w.grouped = false, 0
+	w.open, w.more, w.grouped = false, false, 0
 	for j := range w.waiting {
 		j.settle()
 	}
@@ -102,7 +136,7 @@ func (w *writer) rollback(cause error) error {
 	if !w.c.GetAutocommit() {
 		err = w.c.Run("ROLLBACK")
 	}
-	w.open, w.grouped = false, 0
+	w.open, w.more, w.grouped = false, false, 0
 	for j := range w.waiting {
 		j.lose(cause)
 	}
@@ -112,17 +146,83 @@ func (w *writer) rollback(cause error) error {
 }
 
 // Do runs f and commits, and waits for the stores that commits wait for. When f
-// fails nothing of it stays, but the writes of imports that share the transaction do.
+// fails nothing of it stays, but what others wrote in the transaction does.
 func (w *writer) Do(ctx context.Context, f func(c *conn) error) error {
-	if err := w.apply(ctx, f); err != nil {
-		return err
-	}
-	return w.ledger.Stored(ctx)
+	return w.do(&turn{ctx: ctx, f: f})
 }
 
-func (w *writer) apply(ctx context.Context, f func(c *conn) error) error {
+// quiet is the writer for what changes the journal only.
+func (w *writer) quiet() quiet { return quiet{w} }
+
+type quiet struct{ *writer }
+
+func (q quiet) Do(ctx context.Context, f func(c *conn) error) error {
+	return q.do(&turn{ctx: ctx, f: f, quiet: true})
+}
+
+func (w *writer) do(t *turn) error {
+	w.queued.Lock()
+	w.queue = append(w.queue, t)
+	w.queued.Unlock()
+	if err := w.take(t); err != nil {
+		return err
+	}
+	return w.ledger.Stored(t.ctx)
+}
+
+// take returns when t was run and what it wrote is durable: together with what
+// waits besides, or because somebody else took it along.
+func (w *writer) take(t *turn) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for !t.over {
+		w.share()
+	}
+	return t.err
+}
+
+// share runs those that wait in one transaction. An interrupted statement undoes
+// the whole of it, so only who is alone can be interrupted.
+func (w *writer) share() {
+	w.queued.Lock()
+	turns := slices.Clone(w.queue[:min(len(w.queue), mostTurns)])
+	w.queue = slices.Delete(w.queue, 0, len(turns))
+	w.queued.Unlock()
+	end := func(turns []*turn, err error) {
+		for _, t := range turns {
+			t.err, t.over = err, true
+		}
+	}
+	end(turns, errLost) // unless what follows says else
+	var done []*turn
+	for i, t := range turns {
+		ctx := t.ctx
+		if len(turns) > 1 && ctx.Err() == nil {
+			ctx = context.WithoutCancel(ctx)
+		}
+		err := w.apply(ctx, t)
+		if err == nil {
+			done = append(done, t)
+			continue
+		}
+		end(turns[i:i+1], err)
+		if !w.open {
+			end(done, err)
+			done = nil
+		}
+	}
+	if w.open && (len(done) > 0 || w.grouped == 0) {
+		end(done, w.commit())
+	}
+}
+
+var errLost = errors.New("what was to be written was lost with an error of something else")
+
+// apply runs t in the open transaction. When it fails nothing of it stays.
+func (w *writer) apply(ctx context.Context, t *turn) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	if err := w.begin(); err != nil {
 		return err
 	}
@@ -130,7 +230,7 @@ func (w *writer) apply(ctx context.Context, f func(c *conn) error) error {
 		return w.rollback(err)
 	}
 	seq := w.seq
-	if err := w.c.While(ctx, func() error { return f(w.c) }); err != nil {
+	if err := w.c.While(ctx, func() error { return t.f(w.c) }); err != nil {
 		w.seq = seq
 		clear(w.sources)
 		if w.c.GetAutocommit() { // the engine gave the whole transaction up
@@ -139,15 +239,13 @@ func (w *writer) apply(ctx context.Context, f func(c *conn) error) error {
 		if undo := errors.Join(w.c.Run("ROLLBACK TO one"), w.c.Run("RELEASE one")); undo != nil {
 			return w.rollback(errors.Join(err, undo))
 		}
-		if w.grouped > 0 {
-			return err
-		}
-		return errors.Join(err, w.commit())
+		return err
 	}
 	if err := w.c.Run("RELEASE one"); err != nil {
 		return w.rollback(err)
 	}
-	return w.commit()
+	w.more = w.more || !t.quiet
+	return nil
 }
 
 // group runs f as part of import j, to be committed with more of its kind.
@@ -160,7 +258,7 @@ func (w *writer) group(j *Job, f func(c *conn) error) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	w.waiting[j] = true
+	w.waiting[j], w.more = true, true
 	if err := f(w.c); err != nil {
 		return w.rollback(fmt.Errorf("import: %w", err))
 	}
