@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"regexp"
@@ -38,7 +35,7 @@ type house struct {
 	*machine
 	s      *serving
 	url    string // without slash
-	person *http.Client
+	person *surfer
 }
 
 // newHouse starts a server and logs the person in.
@@ -49,62 +46,32 @@ func newHouse(t *testing.T) *house {
 	h := &house{machine: m, s: m.serve()}
 	t.Cleanup(func() { h.s.end(os.Interrupt) })
 	h.url = strings.TrimSuffix(regexp.MustCompile(`http://\S+`).FindString(h.s.first), "/")
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.person = &http.Client{Jar: jar, Timeout: 2 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h.person = newSurfer(t, backAddress)
 	if status, _, _ := h.page("POST", "/unlock", url.Values{"passphrase": {passphrase}}); status != http.StatusSeeOther {
 		t.Fatalf("unlock: %d", status)
 	}
 	return h
 }
 
-// page does what the person's browser does: it sends a form, or opens a page.
+// page does what the person's browser does, once: it sends a form, or opens a page.
 func (h *house) page(method, path string, form url.Values) (status int, location, text string) {
 	h.t.Helper()
-	address := path
-	if strings.HasPrefix(path, "/") {
-		address = h.url + path
+	if method == http.MethodGet {
+		form = nil
 	}
-	r, err := http.NewRequestWithContext(h.t.Context(), method, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	res, err := h.person.Do(r)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return res.StatusCode, res.Header.Get("Location"), string(b)
+	status, header, text := h.person.send(h.person.request(h.url+path, form))
+	return status, header.Get("Location"), text
 }
 
 // decide answers a question as the person does, and returns what the browser
 // brings back to the program.
 func (h *house) decide(address string, choices url.Values) url.Values {
 	h.t.Helper()
-	_, _, text := h.page("GET", address, nil)
-	consent := regexp.MustCompile(`/consent/[\w-]+`).FindString(text)
-	if consent == "" {
-		h.t.Fatalf("no consent page: %.400s", text)
-	}
-	status, location, text := h.page("POST", consent, choices)
-	if status != http.StatusSeeOther {
-		h.t.Fatalf("consent: %d %.400s", status, text)
-	}
-	_, _, text = h.page("GET", location, nil)
-	back := regexp.MustCompile(regexp.QuoteMeta(backAddress) + `[^"]*`).FindString(text)
-	u, err := url.Parse(html.UnescapeString(back))
-	if err != nil || back == "" {
-		h.t.Fatalf("no way back: %v %.400s", err, text)
+	h.person.choices = choices
+	where, page := h.person.visit(address)
+	u, err := url.Parse(where)
+	if err != nil || page != "" {
+		h.t.Fatalf("no way back from %s: %v %.400s", where, err, page)
 	}
 	return u.Query()
 }

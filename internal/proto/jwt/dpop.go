@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -56,23 +57,37 @@ type Proofs struct {
 	mu   sync.Mutex
 	key  [32]byte // of the nonces
 	seen map[int64]map[[32]byte]struct{}
+	made map[int64]string // nonces of the slots in seen's time
+
+	holders holders
 }
 
 // NewProofs returns the Proofs that read the clock now.
 func NewProofs(now func() time.Time) *Proofs {
-	p := &Proofs{now: now, seen: map[int64]map[[32]byte]struct{}{}}
-	rand.Read(p.key[:])
+	p := &Proofs{now: now}
+	p.renew()
 	return p
 }
 
 func (p *Proofs) slot() int64 { return p.now().Unix() / int64(slot/time.Second) }
 
+// renew makes all nonces void, and with them all proofs made so far.
+func (p *Proofs) renew() {
+	rand.Read(p.key[:])
+	p.seen, p.made = map[int64]map[[32]byte]struct{}{}, map[int64]string{}
+}
+
 func (p *Proofs) nonceOf(slot int64) string {
+	if nonce, ok := p.made[slot]; ok {
+		return nonce
+	}
+	clear(p.made)
 	m := hmac.New(sha256.New, p.key[:])
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(slot))
 	m.Write(b[:])
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+	p.made[slot] = base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+	return p.made[slot]
 }
 
 // Nonce returns what proofs have to hold now.
@@ -95,7 +110,7 @@ type proofClaims struct {
 // request of method to uri, which shows the access token access or none. A proof
 // is good once.
 func (p *Proofs) Check(proof, method, uri, access string) (thumbprint string, err error) {
-	key, claims, err := parseProof(proof)
+	h, claims, err := p.parse(proof)
 	if err != nil {
 		return "", err
 	}
@@ -104,7 +119,7 @@ func (p *Proofs) Check(proof, method, uri, access string) (thumbprint string, er
 		return "", badProof("the proof has no jti")
 	case claims.Method != method:
 		return "", badProof("the proof is for another method")
-	case !sameURI(claims.URI, uri):
+	case claims.URI != uri && !sameURI(claims.URI, uri):
 		return "", badProof("the proof is for another address")
 	case age > skew || age < -skew:
 		return "", badProof("the proof's time is off")
@@ -115,15 +130,11 @@ func (p *Proofs) Check(proof, method, uri, access string) (thumbprint string, er
 			return "", badProof("the proof is for another access token")
 		}
 	}
-	raw, err := key.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return "", badProof("the proof's key: %v", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(raw), p.use(claims, raw)
+	return h.thumbprint, p.use(claims, h.thumbprint)
 }
 
 // use makes sure that the proof's nonce holds and that it was not seen before.
-func (p *Proofs) use(claims *proofClaims, thumbprint []byte) error {
+func (p *Proofs) use(claims *proofClaims, thumbprint string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.slot()
@@ -136,7 +147,7 @@ func (p *Proofs) use(claims *proofClaims, thumbprint []byte) error {
 		if subtle.ConstantTimeCompare([]byte(claims.Nonce), []byte(p.nonceOf(s))) != 1 {
 			continue
 		}
-		id := sha256.Sum256(append(append([]byte{}, thumbprint...), claims.JTI...))
+		id := sha256.Sum256([]byte(thumbprint + claims.JTI))
 		if _, used := p.seen[s][id]; used {
 			return badProof("the proof was used before")
 		}
@@ -145,8 +156,7 @@ func (p *Proofs) use(claims *proofClaims, thumbprint []byte) error {
 		}
 		if len(p.seen[s]) >= maxSeen {
 			// Too many to remember: new nonces void all proofs made so far.
-			rand.Read(p.key[:])
-			clear(p.seen)
+			p.renew()
 			break
 		}
 		p.seen[s][id] = struct{}{}
@@ -155,17 +165,38 @@ func (p *Proofs) use(claims *proofClaims, thumbprint []byte) error {
 	return &ProofError{"use_dpop_nonce", "the proof has to hold the nonce of this answer"}
 }
 
-func parseProof(proof string) (key *jose.JSONWebKey, claims *proofClaims, err error) {
+// parse returns who made a proof, and what it says.
+func (p *Proofs) parse(proof string) (*holder, *proofClaims, error) {
 	if len(proof) > maxToken {
 		return nil, nil, badProof("the proof is too long")
 	}
+	header, rest, _ := strings.Cut(proof, ".")
+	h, payload := p.holders.get(header), []byte(nil)
+	var err error
+	if h != nil {
+		payload, err = h.verify(proof, rest)
+	} else {
+		h, payload, err = parseProof(proof)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p.holders.put(header, h)
+	claims := new(proofClaims)
+	if err := json.Unmarshal(payload, claims); err != nil {
+		return nil, nil, badProof("the proof's claims cannot be read")
+	}
+	return h, claims, nil
+}
+
+func parseProof(proof string) (*holder, []byte, error) {
 	signed, err := jose.ParseSignedCompact(proof, takenAlgorithms)
 	if err != nil {
 		return nil, nil, badProof("the proof is no token signed with one of %s", strings.Join(SignatureAlgorithms, ", "))
 	}
-	h := signed.Signatures[0].Protected
-	key = h.JSONWebKey
-	if typ, _ := h.ExtraHeaders[jose.HeaderType].(string); typ != "dpop+jwt" {
+	head := signed.Signatures[0].Protected
+	key := head.JSONWebKey
+	if typ, _ := head.ExtraHeaders[jose.HeaderType].(string); typ != "dpop+jwt" {
 		return nil, nil, badProof("the proof's typ is not dpop+jwt")
 	}
 	if err := checkKey(key); err != nil {
@@ -173,13 +204,17 @@ func parseProof(proof string) (key *jose.JSONWebKey, claims *proofClaims, err er
 	}
 	payload, err := signed.Verify(key)
 	if err != nil {
-		return nil, nil, badProof("the proof's signature does not hold")
+		return nil, nil, errSignature
 	}
-	claims = new(proofClaims)
-	if err := json.Unmarshal(payload, claims); err != nil {
-		return nil, nil, badProof("the proof's claims cannot be read")
+	raw, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return nil, nil, badProof("the proof's key: %v", err)
 	}
-	return key, claims, nil
+	h := &holder{thumbprint: base64.RawURLEncoding.EncodeToString(raw)}
+	if jose.SignatureAlgorithm(head.Algorithm) == jose.ES256 {
+		h.key, _ = key.Key.(*ecdsa.PublicKey)
+	}
+	return h, payload, nil
 }
 
 // checkKey makes sure that key is a public one that is neither weak nor dear.
