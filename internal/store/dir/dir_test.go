@@ -3,6 +3,7 @@ package dir_test
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -39,6 +40,16 @@ func place(tb testing.TB) storetest.Place {
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, place) }
+
+var long = flag.Bool("long", false, "run the long versions of the tests")
+
+func TestDuels(t *testing.T) {
+	times := 20
+	if *long {
+		times = 10_000
+	}
+	storetest.Duels(t, place, times)
+}
 
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, place) }
 

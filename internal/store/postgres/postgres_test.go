@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"strings"
 	"sync"
@@ -47,6 +48,7 @@ func TestPostgres(t *testing.T) {
 	server := pgtest.Start(t)
 	t.Run("Store", func(t *testing.T) { storetest.Run(t, places(server)) })
 	t.Run("Groups", func(t *testing.T) { testGroups(t, server) })
+	t.Run("Duels", func(t *testing.T) { testDuels(t, server) })
 	t.Run("Addresses", func(t *testing.T) { testAddresses(t, server) })
 	t.Run("ForeignRows", func(t *testing.T) { testForeignRows(t, server) })
 	t.Run("Crash", func(t *testing.T) { testCrash(t, server) })
@@ -61,6 +63,16 @@ func TestSerializable(t *testing.T) {
 }
 
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, places(pgtest.Start(b))) }
+
+var long = flag.Bool("long", false, "run the long versions of the tests")
+
+func testDuels(t *testing.T, server *pgtest.Server) {
+	times := 20
+	if *long {
+		times = 10_000
+	}
+	storetest.Duels(t, places(server), times)
+}
 
 // Puts of one store that share commits are decided one by one.
 func testGroups(t *testing.T, server *pgtest.Server) {

@@ -3,6 +3,7 @@ package s3_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,16 @@ func inProcess(tb testing.TB) storetest.Place {
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, inProcess) }
+
+var long = flag.Bool("long", false, "run the long versions of the tests")
+
+func TestDuels(t *testing.T) {
+	times := 20
+	if *long {
+		times = 10_000
+	}
+	storetest.Duels(t, inProcess, times)
+}
 
 func BenchmarkStore(b *testing.B) { storetest.Bench(b, inProcess) }
 

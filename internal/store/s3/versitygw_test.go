@@ -75,6 +75,16 @@ func onGateway(program string) storetest.NewPlace {
 	}
 }
 
-func TestVersityGateway(t *testing.T) { storetest.Run(t, onGateway(versitygw(t))) }
+func TestVersityGateway(t *testing.T) {
+	program := versitygw(t)
+	storetest.Run(t, onGateway(program))
+	t.Run("Duels", func(t *testing.T) {
+		times := 20
+		if *long {
+			times = 10_000
+		}
+		storetest.Duels(t, onGateway(program), times)
+	})
+}
 
 func BenchmarkVersityGateway(b *testing.B) { storetest.Bench(b, onGateway(versitygw(b))) }

@@ -1,16 +1,12 @@
 package storetest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"penates"
-	"penates/internal/store"
 )
 
 // awkward are names that sort otherwise by folder, by language or by number.
@@ -109,55 +105,4 @@ func testListWhilePutting(t *testing.T, open Place) {
 	if names := Names(t, s, "l/", ""); len(names) != 80 {
 		t.Errorf("%d objects are listed", len(names))
 	}
-}
-
-// rounds is how many names the suite lets writers fight for.
-const rounds = 25
-
-// testRaces lets eight writers, each with a store of its own, fight for names.
-func testRaces(t *testing.T, open Place) {
-	writers := make([]store.Store, 8)
-	for i := range writers {
-		writers[i] = open(t)
-	}
-	if !store.Fenced(writers[0]) {
-		t.Log("this store does not decide between writers; only its own word is tested")
-		return
-	}
-	for round := range rounds {
-		Race(t, fmt.Sprintf("race/%d", round), writers...)
-	}
-}
-
-// Race lets writers put different data under one name at the same moment, and
-// fails unless exactly one wins, its data are there and all others are told.
-// It returns who won.
-func Race(tb testing.TB, name string, writers ...store.Store) (winner int) {
-	tb.Helper()
-	var all sync.WaitGroup
-	start, errs := make(chan struct{}), make([]error, len(writers))
-	for i, s := range writers {
-		all.Go(func() {
-			<-start
-			errs[i] = s.PutIfAbsent(tb.Context(), name, Bytes(uint64(i), 3000))
-		})
-	}
-	close(start)
-	all.Wait()
-	winner = slices.Index(errs, nil)
-	if winner < 0 {
-		tb.Fatalf("%s: nobody won: %v", name, errors.Join(errs...))
-	}
-	for i, err := range errs {
-		if i != winner && !errors.Is(err, penates.Exists) {
-			tb.Fatalf("%s: %d won, %d was told: %v", name, winner, i, err)
-		}
-	}
-	for _, s := range writers {
-		got, err := s.Get(tb.Context(), name)
-		if err != nil || !bytes.Equal(got, Bytes(uint64(winner), 3000)) {
-			tb.Fatalf("%s: %d won, its data are not there: %v", name, winner, err)
-		}
-	}
-	return winner
 }

@@ -4,6 +4,7 @@ package webdav_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -150,7 +151,7 @@ func TestApache(t *testing.T) {
 	for _, folder := range []string{"/basic", "/digest"} {
 		s := open(t, address+folder+"/fenced")
 		if !s.Fenced() {
-			t.Errorf("%s: Apache's locks are not used", folder)
+			t.Errorf("%s: Apache is not found to decide", folder)
 		}
 		if err := s.PutIfAbsent(t.Context(), "a/b", []byte("x")); err != nil {
 			t.Errorf("%s: %v", folder, err)
@@ -163,7 +164,17 @@ func TestApache(t *testing.T) {
 			t.Errorf("%s, wrong password: %v", folder, err)
 		}
 	}
-	storetest.RunFew(t, onApache(address+"/basic"))
+	places := onApache(address + "/basic")
+	storetest.RunFew(t, places)
+	t.Run("Duels", func(t *testing.T) {
+		times := 20
+		if *long {
+			times = 10_000
+		}
+		storetest.Duels(t, places, times)
+	})
 }
+
+var long = flag.Bool("long", false, "run the long versions of the tests")
 
 func BenchmarkApache(b *testing.B) { storetest.Bench(b, onApache(apache(b)+"/basic")) }

@@ -106,22 +106,3 @@ func (r response) member() (m member, ok bool) {
 	}
 	return m, ok
 }
-
-// activeLock is the part of a LOCK's answer that says for how long it is.
-type activeLock struct {
-	Timeout string `xml:"lockdiscovery>activelock>timeout"`
-}
-
-// parseLock returns how long a lock is for.
-func parseLock(r io.Reader) (time.Duration, error) {
-	var lock activeLock
-	if err := xml.NewDecoder(io.LimitReader(r, 1<<20)).Decode(&lock); err != nil {
-		return 0, fmt.Errorf("lock: %w: %w", err, penates.Damaged)
-	}
-	text, ok := strings.CutPrefix(strings.TrimSpace(lock.Timeout), "Second-")
-	seconds, err := strconv.ParseUint(text, 10, 32)
-	if !ok || err != nil {
-		return 0, fmt.Errorf("lock without an end (%.40q): %w", lock.Timeout, penates.Unsupported)
-	}
-	return time.Duration(seconds) * time.Second, nil
-}

@@ -56,16 +56,12 @@ func TestDigest(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(listing)
 	f.Add(`Digest realm="a \"b\"", nonce=x, qop="auth,auth-int", algorithm=MD5-sess, opaque=""`)
-	f.Add(`<prop xmlns="DAV:"><lockdiscovery><activelock><timeout>Second-60</timeout></activelock></lockdiscovery></prop>`)
 	f.Fuzz(func(t *testing.T, text string) {
 		members, err := parseMembers(strings.NewReader(text))
 		for _, m := range members {
 			if err == nil && (m.Size < 0 || !strings.HasPrefix(m.path, "/")) {
 				t.Errorf("%+v", m)
 			}
-		}
-		if d, err := parseLock(strings.NewReader(text)); err == nil && d < 0 {
-			t.Error(d)
 		}
 		if c, ok := parseChallenge(text); ok && strings.ContainsAny(c.answer("u", "p", "GET", "/", 1, "c"), "\r\n") != strings.ContainsAny(text, "\r\n") {
 			t.Log("lines") // net/http refuses such headers

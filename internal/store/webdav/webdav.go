@@ -1,21 +1,29 @@
 // Package webdav keeps objects as files of a WebDAV server (RFC 4918): Apache,
 // Nextcloud, a NAS, rclone.
 //
-// No request of WebDAV alone decides between two writers: servers look whether
-// a name is free, and then write. "If-None-Match: *" on PUT and "Overwrite: F" on
-// MOVE are both such on Apache. Locks are decided on by servers in one step. So
-// PutIfAbsent uploads under a name of its own, locks the folder the object comes
-// into, and moves the file to its name, on condition that it still holds the lock
-// ("If") and nothing is there ("Overwrite: F"). A writer that dies with a lock
-// keeps others away until it ends, after a minute. Open tries all of this out;
-// where there are no such locks, the store is not [store.Fenced].
+// Servers look whether a name is free, and then write: neither "If-None-Match: *"
+// on PUT nor "Overwrite: F" on MOVE decides between two writers, and Apache loses
+// locks that several ask for at once. What decides are two things that file systems
+// do in one step and servers leave to them: a folder cannot be moved to where a
+// folder is that holds something, and a file can be moved away only once.
+//
+// PutIfAbsent uploads the data into a folder of its own and moves that folder to
+// where the claim on the name is. Whoever has the claim moves the file from in it to
+// its name, if nothing is there, and removes the claim. Anybody may remove anybody's
+// claim at any time: the one who had it then finds nothing to move, and begins
+// again. So a claim keeps others away only for as long as they are patient, and a
+// writer that was thought dead and wakes up can do no harm. When answers are lost
+// and data equal to the writer's are there, it is not told that it won.
+//
+// Open lets a few writers race; where more than one wins, or folders cannot be
+// moved, the store is not [store.Fenced]. That cannot be shown of servers whose
+// races are rare; Apache's, and those that move with rename(2), have none.
 //
 // Servers do not say whether what they acknowledge is on disk.
 package webdav
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +45,6 @@ type Store struct {
 	caller *caller
 	base   *url.URL // ends in a slash
 	fenced bool
-	depth  string              // of the locks that fence, RFC 4918 section 9.10.3
-	locks  [mutexes]sync.Mutex // so that one process does not wait for itself at the server
 
 	mu    sync.Mutex
 	known map[string]bool // folders that are there
@@ -48,9 +54,10 @@ var _ store.Store = (*Store)(nil)
 
 // Names of what is no object, and in no list.
 const (
-	newFolder = ".new"
-	probeFile = ".probe"
-	abandoned = 24 * time.Hour
+	newFolder    = ".new"
+	claimsFolder = ".claims"
+	probeFile    = ".probe"
+	abandoned    = 24 * time.Hour
 )
 
 // Open returns the store in the folder at address, an http or https URL without
@@ -63,11 +70,13 @@ func Open(ctx context.Context, address *url.URL, user, password string) (*Store,
 	}
 	s := &Store{base: &base, known: map[string]bool{".": true}, caller: &caller{client: outbound.Client(&base), user: user, password: password}}
 	err := s.folder(ctx, "")
-	if err == nil {
-		err = s.folder(ctx, newFolder)
-	}
-	if err == nil {
-		err = s.sweep(ctx)
+	for _, folder := range []string{newFolder, claimsFolder} {
+		if err == nil {
+			err = s.folder(ctx, folder)
+		}
+		if err == nil {
+			err = s.sweep(ctx, folder)
+		}
 	}
 	if err == nil {
 		err = s.probe(ctx)
@@ -85,7 +94,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// Fenced reports whether the server's locks decide between writers.
+// Fenced reports whether the server decides between writers.
 func (s *Store) Fenced() bool { return s.fenced }
 
 // url returns the address of a name, which needs no escaping.
@@ -139,12 +148,6 @@ func refused(what string, status int) error {
 // folder makes one folder, unless it is there.
 func (s *Store) folder(ctx context.Context, name string) error {
 	m, err := s.look(ctx, name)
-	// Apache says of a folder that is being made and locked that it is none.
-	for try := 1; err == nil && !m.Folder && try < lockTries; try++ {
-		if err = wait(ctx, try); err == nil {
-			m, err = s.look(ctx, name)
-		}
-	}
 	switch {
 	case err == nil && m.Folder:
 		return nil
@@ -183,21 +186,38 @@ func (s *Store) folders(ctx context.Context, name string) error {
 
 const propfind = `<?xml version="1.0" encoding="utf-8"?><propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop></propfind>`
 
-// members asks for a resource and, with depth 1, what is in it.
+// members asks for a resource and, with depth 1, what is in it. Servers cut the
+// answer short when what they are to tell of goes away: they are asked again.
 func (s *Store) members(ctx context.Context, name, depth string) (members []member, err error) {
+	for try := 1; ; try++ {
+		status := 0
+		members, status, err = s.membersOnce(ctx, name, depth)
+		passing := status == 0 || status/100 == 2 || busy(status)
+		if err == nil || !passing || try == fewTries {
+			return members, err
+		}
+		if no := wait(ctx, try); no != nil {
+			return nil, errors.Join(err, no)
+		}
+	}
+}
+
+func (s *Store) membersOnce(ctx context.Context, name, depth string) (members []member, status int, err error) {
 	answer, err := s.caller.do(ctx, "PROPFIND", s.url(name),
 		map[string]string{"Depth": depth, "Content-Type": "application/xml"}, []byte(propfind))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer drain(answer)
-	if s := answer.StatusCode; (s == http.StatusMethodNotAllowed || s == http.StatusBadRequest) && name != "" {
-		return nil, penates.NotExist // below a file, in the words of servers in Go and of Apache
+	status = answer.StatusCode
+	if (status == http.StatusMethodNotAllowed || status == http.StatusBadRequest) && name != "" {
+		return nil, status, penates.NotExist // below a file, in the words of servers in Go and of Apache
 	}
-	if answer.StatusCode != http.StatusMultiStatus {
-		return nil, refused("list", answer.StatusCode)
+	if status != http.StatusMultiStatus {
+		return nil, status, refused("list", status)
 	}
-	return parseMembers(answer.Body)
+	members, err = parseMembers(answer.Body)
+	return members, status, err
 }
 
 // look tells of one resource.
@@ -216,16 +236,33 @@ func (s *Store) look(ctx context.Context, name string) (member, error) {
 	return members[0], nil
 }
 
-// sweep removes what writers that died long ago left, by the server's clock.
-func (s *Store) sweep(ctx context.Context) error {
-	members, err := s.members(ctx, newFolder+"/", "1")
+// within returns what is in a folder, whose name is empty or ends in a slash.
+func (s *Store) within(ctx context.Context, folder string) (members []member, err error) {
+	all, err := s.members(ctx, folder, "1")
+	at := path.Clean(s.base.JoinPath(folder).Path)
+	for _, m := range all {
+		if path.Dir(m.path) == at && m.path != at {
+			members = append(members, m)
+		}
+	}
+	return members, err
+}
+
+// sweep removes what writers that died long ago left in a folder, by the server's
+// clock.
+func (s *Store) sweep(ctx context.Context, folder string) error {
+	members, err := s.within(ctx, folder+"/")
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	for _, m := range members {
-		if !m.Folder && !m.modified.IsZero() && now.Sub(m.modified) > abandoned {
-			if _, err := s.ask(ctx, http.MethodDelete, newFolder+"/"+m.Name, nil, nil); err != nil {
+		name := folder + "/" + m.Name
+		if m.Folder {
+			name += "/"
+		}
+		if !m.modified.IsZero() && now.Sub(m.modified) > abandoned {
+			if _, err := s.ask(ctx, http.MethodDelete, name, nil, nil); err != nil {
 				return err
 			}
 		}
@@ -253,41 +290,25 @@ func (s *Store) PutIfAbsent(ctx context.Context, name string, data []byte) error
 
 // absent returns an error unless nothing has that name.
 func (s *Store) absent(ctx context.Context, name string) error {
-	status, err := s.ask(ctx, http.MethodHead, name, nil, nil)
-	switch {
-	case err != nil:
-		return err
-	case status == http.StatusNotFound:
-		return nil
-	case status == http.StatusOK:
-		return penates.Exists
-	}
-	return refused("look", status)
-}
-
-func (s *Store) put(ctx context.Context, name string, data []byte) (err error) {
-	temp := newFolder + "/" + strings.ToLower(rand.Text())
-	status, err := s.change(ctx, http.MethodPut, temp, map[string]string{"Content-Type": "application/octet-stream"}, data)
-	if err == nil && status/100 != 2 {
-		err = refused("upload", status)
-	}
-	if err == nil {
-		err = s.settle(ctx, temp, name)
-	}
-	if err != nil {
-		s.clean(ctx, func(ctx context.Context) error {
-			_, err := s.ask(ctx, http.MethodDelete, temp, nil, nil)
-			return err
-		})
+	there, err := s.there(ctx, name)
+	if err == nil && there {
+		err = penates.Exists
 	}
 	return err
 }
 
-// clean does what is tidy but not needed, also for a caller that has given up.
-func (s *Store) clean(ctx context.Context, do func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	_ = do(ctx) // what is left is removed later, or ends by itself
+// there reports whether there is a file of that name.
+func (s *Store) there(ctx context.Context, name string) (bool, error) {
+	status, err := s.ask(ctx, http.MethodHead, name, nil, nil)
+	switch {
+	case err != nil:
+		return false, err
+	case status == http.StatusNotFound:
+		return false, nil
+	case status == http.StatusOK:
+		return true, nil
+	}
+	return false, refused("look", status)
 }
 
 // Get implements [store.Store].
@@ -328,16 +349,13 @@ func (s *Store) read(ctx context.Context, name string) ([]byte, error) {
 // List implements [store.Store].
 func (s *Store) List(ctx context.Context, prefix, after string) iter.Seq2[store.Object, error] {
 	return store.Walk(ctx, prefix, after, func(folder string) ([]store.Entry, error) {
-		members, err := s.members(ctx, folder, "1")
+		members, err := s.within(ctx, folder)
 		if errors.Is(err, penates.NotExist) && folder != "" {
 			return nil, nil
 		}
-		within := path.Clean(s.base.JoinPath(folder).Path)
 		entries := make([]store.Entry, 0, len(members))
 		for _, m := range members {
-			if path.Dir(m.path) == within {
-				entries = append(entries, m.Entry)
-			}
+			entries = append(entries, m.Entry)
 		}
 		return entries, err
 	})

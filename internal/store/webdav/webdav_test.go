@@ -67,6 +67,9 @@ func change(f func(http.ResponseWriter, *http.Request) bool) func(http.Handler) 
 	}
 }
 
+// moves reports whether a request is to move a folder.
+func moves(r *http.Request) bool { return r.Method == "MOVE" && strings.HasSuffix(r.URL.Path, "/") }
+
 // A store says whether it decides between writers, as the server can.
 func TestProbe(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -75,28 +78,21 @@ func TestProbe(t *testing.T) {
 		fenced bool
 	}{
 		"as it is": {func(http.ResponseWriter, *http.Request) bool { return true }, nil, true},
-		"no locks": {func(w http.ResponseWriter, r *http.Request) bool {
-			if r.Method == "LOCK" {
-				w.WriteHeader(http.StatusNotImplemented)
+		"no moves of folders": {func(w http.ResponseWriter, r *http.Request) bool {
+			if moves(r) {
+				w.WriteHeader(http.StatusForbidden)
 			}
-			return r.Method != "LOCK"
+			return !moves(r)
 		}, nil, false},
-		"locks for all": {func(w http.ResponseWriter, r *http.Request) bool {
-			if r.Method == "LOCK" {
-				w.Header().Set("Lock-Token", "<urn:x>")
-				fmt.Fprint(w, `<prop xmlns="DAV:"><lockdiscovery><activelock><timeout>Second-60</timeout></activelock></lockdiscovery></prop>`)
+		"yes to all moves of folders": {func(w http.ResponseWriter, r *http.Request) bool {
+			if moves(r) {
+				w.WriteHeader(http.StatusCreated)
 			}
-			return r.Method != "LOCK"
+			return !moves(r)
 		}, nil, false},
-		"locks for ever": {func(_ http.ResponseWriter, r *http.Request) bool {
-			if r.Method == "LOCK" {
-				r.Header.Set("Timeout", "Infinite")
-			}
-			return true
-		}, nil, false},
-		"no conditions": {func(_ http.ResponseWriter, r *http.Request) bool {
-			if r.Method == "MOVE" {
-				r.Header.Del("If")
+		"the last wins": {func(_ http.ResponseWriter, r *http.Request) bool {
+			if moves(r) {
+				r.Header.Set("Overwrite", "T")
 			}
 			return true
 		}, nil, false},
