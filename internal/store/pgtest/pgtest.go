@@ -49,6 +49,22 @@ type Server struct {
 // It ends with the test.
 func Start(tb testing.TB, settings ...string) *Server {
 	tb.Helper()
+	s := place(tb)
+	secret := filepath.Join(s.folder, "password")
+	if err := os.WriteFile(secret, []byte(Password+"\n"), 0o644); err != nil {
+		tb.Fatal(err)
+	}
+	s.run("initdb", "-D", s.data(), "-U", User, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--no-locale", "--no-sync")
+	s.configure(append([]string{
+		"listen_addresses = '127.0.0.1'", fmt.Sprintf("port = %d", s.port), "unix_socket_directories = ''", "max_connections = 200",
+	}, settings...)...)
+	s.Restart()
+	return s
+}
+
+// place makes the folder of a server, which is removed when the test ends.
+func place(tb testing.TB) *Server {
+	tb.Helper()
 	folder, err := os.MkdirTemp("", "penates-postgres-")
 	if err != nil {
 		tb.Fatal(err)
@@ -60,30 +76,58 @@ func Start(tb testing.TB, settings ...string) *Server {
 			tb.Error(err)
 		}
 	})
-	secret := filepath.Join(folder, "password")
-	if err := os.WriteFile(secret, []byte(Password+"\n"), 0o644); err != nil {
-		tb.Fatal(err)
-	}
-	initdb := s.command("initdb", "-D", s.data(), "-U", User, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--no-locale", "--no-sync")
-	if out, err := initdb.CombinedOutput(); err != nil {
-		tb.Fatalf("initdb: %v\n%s", err, out)
-	}
-	conf := fmt.Sprintf("listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nmax_connections = 200\n", s.port)
-	for _, setting := range settings {
-		conf += setting + "\n"
-	}
+	return s
+}
+
+// configure adds settings, of which the last of a name counts.
+func (s *Server) configure(settings ...string) {
+	s.tb.Helper()
 	f, err := os.OpenFile(filepath.Join(s.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		tb.Fatal(err)
+		s.tb.Fatal(err)
 	}
-	if _, err := f.WriteString(conf); err != nil {
-		tb.Fatal(err)
+	if _, err := f.WriteString(strings.Join(settings, "\n") + "\n"); err != nil {
+		s.tb.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
-		tb.Fatal(err)
+		s.tb.Fatal(err)
 	}
-	s.Restart()
-	return s
+}
+
+// run runs a program of PostgreSQL to its end.
+func (s *Server) run(name string, args ...string) {
+	s.tb.Helper()
+	if out, err := s.command(name, args...).CombinedOutput(); err != nil {
+		s.tb.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// Standby starts a second server that takes what is written from this one, which
+// waits for it before it acknowledges a commit.
+func (s *Server) Standby() *Server {
+	s.tb.Helper()
+	other := place(s.tb)
+	other.run("pg_basebackup", "-D", other.data(), "-R", "--checkpoint=fast", "--no-sync", "-d", s.URL("postgres", true))
+	other.configure(fmt.Sprintf("port = %d", other.port))
+	other.Restart()
+	s.Exec("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
+	s.Exec("postgres", "SELECT pg_reload_conf()")
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if s.text("SELECT coalesce(string_agg(sync_state, ','), '') FROM pg_stat_replication WHERE state = 'streaming'") == "sync" {
+			return other
+		}
+		if time.Now().After(deadline) {
+			s.tb.Fatal("the standby does not follow")
+		}
+	}
+}
+
+// Promote lets a standby take writes.
+func (s *Server) Promote() {
+	s.tb.Helper()
+	if s.text(fmt.Sprintf("SELECT pg_promote(true, %d)::text", int(patience.Seconds()))) != "true" {
+		s.tb.Fatal("the standby is not promoted")
+	}
 }
 
 // programs returns the folder of PostgreSQL's programs, the newest there is.
@@ -224,6 +268,16 @@ func (s *Server) Database() string {
 	return name
 }
 
+// Address returns the address of a database that servers have one after the other,
+// without the password.
+func Address(database string, servers ...*Server) string {
+	hosts := make([]string, len(servers))
+	for i, s := range servers {
+		hosts[i] = fmt.Sprintf("127.0.0.1:%d", s.port)
+	}
+	return fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", User, strings.Join(hosts, ","), database)
+}
+
 // Exec runs a statement in a database.
 func (s *Server) Exec(database, statement string) {
 	s.tb.Helper()
@@ -235,4 +289,18 @@ func (s *Server) Exec(database, statement string) {
 	if _, err := conn.Exec(context.Background(), statement); err != nil {
 		s.tb.Fatal(err)
 	}
+}
+
+// text returns the one value that a query gives.
+func (s *Server) text(query string) (text string) {
+	s.tb.Helper()
+	conn, err := pgx.Connect(context.Background(), s.URL("postgres", true))
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	defer conn.Close(context.Background()) //nolint:errcheck // nothing is written
+	if err := conn.QueryRow(context.Background(), query).Scan(&text); err != nil {
+		s.tb.Fatal(err)
+	}
+	return text
 }

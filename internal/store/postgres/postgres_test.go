@@ -51,8 +51,9 @@ func TestPostgres(t *testing.T) {
 	t.Run("Duels", func(t *testing.T) { testDuels(t, server) })
 	t.Run("Addresses", func(t *testing.T) { testAddresses(t, server) })
 	t.Run("ForeignRows", func(t *testing.T) { testForeignRows(t, server) })
-	t.Run("Crash", func(t *testing.T) { testCrash(t, server) })
+	t.Run("Outages", func(t *testing.T) { testOutages(t, server) })
 	t.Run("Gone", func(t *testing.T) { testGone(t, server) })
+	t.Run("Failover", func(t *testing.T) { testFailover(t, server) })
 }
 
 // Databases that run transactions one after the other in effect, as CockroachDB
@@ -102,49 +103,6 @@ func testGroups(t *testing.T, server *pgtest.Server) {
 		if n != 1 {
 			t.Errorf("%s was won %d times", name, n)
 		}
-	}
-}
-
-// Commits that were acknowledged are there after a crash of the database, and the
-// store goes on with it by itself.
-func testCrash(t *testing.T, server *pgtest.Server) {
-	database := server.Database()
-	server.Exec("postgres", "ALTER DATABASE "+database+" SET synchronous_commit = off")
-	s := open(t, server.URL(database, false))
-	var acknowledged, refused []string
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for i := 0; ctx.Err() == nil; i++ {
-			name := fmt.Sprintf("c/%06d", i)
-			if err := s.PutIfAbsent(ctx, name, storetest.Bytes(uint64(i), 500)); err == nil {
-				acknowledged = append(acknowledged, name)
-			} else if refused = append(refused, name); errors.Is(err, penates.Exists) {
-				t.Errorf("%s is said to be another's", name)
-			}
-		}
-	}()
-	for range 3 {
-		time.Sleep(200 * time.Millisecond)
-		server.Kill()
-		server.Restart()
-	}
-	time.Sleep(200 * time.Millisecond)
-	cancel()
-	<-stopped
-	listed := map[string]bool{}
-	for _, name := range storetest.Names(t, s, "c/", "") {
-		listed[name] = true
-	}
-	for _, name := range acknowledged {
-		if !listed[name] {
-			t.Errorf("%s is lost", name)
-		}
-	}
-	if len(acknowledged) == 0 || len(refused) == 0 {
-		t.Errorf("%d puts were acknowledged, %d failed", len(acknowledged), len(refused))
 	}
 }
 
