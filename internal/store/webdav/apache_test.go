@@ -123,7 +123,7 @@ func apache(tb testing.TB) string {
 	}
 }
 
-func onApache(address string) storetest.NewPlace {
+func onServer(address string) storetest.NewPlace {
 	folders := 0
 	return func(testing.TB) storetest.Place {
 		folders++
@@ -164,7 +164,7 @@ func TestApache(t *testing.T) {
 			t.Errorf("%s, wrong password: %v", folder, err)
 		}
 	}
-	places := onApache(address + "/basic")
+	places := onServer(address + "/basic")
 	storetest.RunFew(t, places)
 	t.Run("Duels", func(t *testing.T) {
 		times := 20
@@ -177,4 +177,4 @@ func TestApache(t *testing.T) {
 
 var long = flag.Bool("long", false, "run the long versions of the tests")
 
-func BenchmarkApache(b *testing.B) { storetest.Bench(b, onApache(apache(b)+"/basic")) }
+func BenchmarkApache(b *testing.B) { storetest.Bench(b, onServer(apache(b)+"/basic")) }

@@ -17,7 +17,8 @@
 //
 // Open lets a few writers race; where more than one wins, or folders cannot be
 // moved, the store is not [store.Fenced]. That cannot be shown of servers whose
-// races are rare; Apache's, and those that move with rename(2), have none.
+// races are rare; Apache's, and those that move with rename(2), have none. Nor can it
+// be shown of several servers for one drive, which know nothing of each other.
 //
 // Servers do not say whether what they acknowledge is on disk.
 package webdav
