@@ -18,7 +18,8 @@ const apiDoc = "../../docs/api.md"
 // told are what the commands of docs/api.md print, in this order.
 var told = []string{
 	"io.cozy.bank.operations\n", "label\n", // types
-	`"until":"2025-12-31"`,                                          // what was given
+	`"until":"2025-12-31"`,                                                    // what was given
+	"It would see only: day, amount and currency.\n", "consent-receipt+jws\n", // the grant
 	"2025-11-02 -60 EUR\n2025-06-05 -50 EUR\n", `"amount":"-60.00"`, // documents
 	`["2025-03",-30.5]`, "day,amount\r\n", "2025-01-15,-12\r\n", // SQL
 	"5\n", // changes

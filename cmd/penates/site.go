@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 
+	"penates"
 	"penates/internal/proto/api"
 	"penates/internal/proto/oauth"
 	"penates/internal/proto/oidc"
 	"penates/internal/proto/uma"
+	"penates/internal/receipt"
 	"penates/internal/serve"
+	"penates/internal/vault"
 	"penates/internal/web"
 )
 
@@ -31,7 +36,7 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 	if err != nil {
 		return nil, nil, err
 	}
-	programs, err := api.New(api.Config{Sessions: auth, Version: version, Log: log})
+	programs, err := api.New(api.Config{Sessions: auth, Receipt: s.receipt, Version: version, Log: log})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,6 +45,30 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 		return nil, nil, err
 	}
 	return page, serve.NewSite(hosts, serve.Fails(log), page, auth.Mux(), provider.Mux(), rules.Mux(), programs), nil
+}
+
+// receipt returns the signed receipt of a grant, in the person's language.
+func (s *server) receipt(ctx context.Context, id penates.GrantID) ([]byte, error) {
+	v := s.keeper.Vault()
+	if v == nil {
+		return nil, penates.Locked
+	}
+	owner, err := v.As(penates.Owner, "receipts")
+	if err != nil {
+		return nil, err
+	}
+	list, err := owner.Grants(ctx, vault.GrantFilter{ID: id, Limit: 1})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("grant %s: %w", id, penates.NotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	language, err := owner.Setting(ctx, "language")
+	if err != nil {
+		return nil, err
+	}
+	return receipt.File(&list[0], owner, language)
 }
 
 // issuerOf returns the address that names this server to others: the one its

@@ -70,6 +70,12 @@ func errParts(t penates.Type) error {
 // Edit changes a document as the person wishes. Imports leave it alone from then
 // on. Its id, type and source stay.
 func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*penates.Document) error) (*Stored, error) {
+	return s.EditKnown(ctx, id, func(*Stored) error { return nil }, change)
+}
+
+// EditKnown is Edit of a document that the session knows: with an error of known,
+// which sees it as the session does, nothing changes.
+func (s *Session) EditKnown(ctx context.Context, id penates.DocumentID, known func(*Stored) error, change func(*penates.Document) error) (*Stored, error) {
 	before, err := s.Document(ctx, id)
 	if err != nil {
 		return nil, err
@@ -78,7 +84,9 @@ func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*
 		return nil, err
 	}
 	if p := s.scope.Of(before.Type); p != nil && p.Masked() {
-		return nil, errParts(before.Type)
+		err := errParts(before.Type)
+		s.refuse(penates.Change, "edit", err)
+		return nil, err
 	}
 	var out *Stored
 	err = s.writer().Do(ctx, func(c *conn) error {
@@ -89,6 +97,13 @@ func (s *Session) Edit(ctx context.Context, id penates.DocumentID, change func(*
 		}
 		if !found {
 			return fmt.Errorf("document %s: %w", id, penates.NotExist)
+		}
+		now, err := s.result(c, before.ID)
+		if err == nil {
+			err = known(now)
+		}
+		if err != nil {
+			return err
 		}
 		r, err := form.Edit(old.doc, change)
 		if err != nil {

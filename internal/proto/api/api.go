@@ -37,6 +37,9 @@ type Sessions interface {
 type Config struct {
 	Sessions Sessions
 	Version  string // of the program, for the description
+	// Receipt returns the signed receipt of a grant (package receipt); nil when the
+	// interface gives none.
+	Receipt func(ctx context.Context, id penates.GrantID) ([]byte, error)
 	// Rate is how many requests a second one grantee may make in the long run (20),
 	// Burst how many at once (100).
 	Rate, Burst float64

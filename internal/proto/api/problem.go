@@ -49,6 +49,9 @@ var kinds = []struct {
 	{penates.Unsupported, "unsupported", ""},
 }
 
+// maxReason bounds the reason of a refusal that is told.
+const maxReason = 300
+
 // problemOf says of an error what the caller may know.
 func problemOf(err error) *problem {
 	var own *problem
@@ -62,8 +65,12 @@ func problemOf(err error) *problem {
 	for _, k := range kinds {
 		if errors.Is(err, k.kind) {
 			p.Type, p.Detail = problemBase+k.name, k.advice
-			if k.advice == "" {
-				p.Detail = strings.TrimSuffix(err.Error(), ": "+string(k.kind))
+			own := strings.TrimSuffix(err.Error(), ": "+string(k.kind))
+			switch {
+			case k.advice == "":
+				p.Detail = own
+			case k.kind == penates.Denied && own != string(k.kind) && len(own) <= maxReason:
+				p.Detail = own + ": " + k.advice // the reason speaks of the grant only
 			}
 			return p
 		}

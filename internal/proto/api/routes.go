@@ -27,6 +27,12 @@ func routes() []route {
 			gives: "Anything", media: []string{"application/schema+json"}, refusals: []string{"404"},
 			summary: "The JSON Schema of a type's body"},
 
+		{method: "GET", path: "/grant", do: (*call).showGrant, id: "showGrant", gives: "Grant", summary: "What this token may do",
+			about: "As the person agreed to it, in JSON and in sentences; the limits are the tightest of those it was passed on from."},
+		{method: "GET", path: "/grant/receipt", do: (*call).showReceipt, id: "showReceipt", gives: "Receipt", refusals: []string{"404"},
+			summary: "The consent receipt of the grant, signed by the vault",
+			about:   "A consent record of ISO/IEC TS 27560, and the same as a JWS that verifies with the vault's Ed25519 key."},
+
 		{method: "GET", path: "/documents", do: (*call).listDocuments, id: "listDocuments", gives: "DocumentList", refusals: []string{"400"},
 			params: []string{"typeFilter", "filter", "fields", "pageSize", "pageAfter"}, summary: "Documents, newest first",
 			about: "Attributes are the columns of the type's SQL view; of all types' common view documents when no type is given, and for series, whose documents hold many points. " +

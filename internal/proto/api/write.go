@@ -15,6 +15,7 @@ import (
 
 	"penates"
 	"penates/internal/schema"
+	"penates/internal/vault"
 )
 
 // Connector is the source of documents that come in over this interface; their
@@ -114,7 +115,7 @@ var errUnmatched = refuse(http.StatusPreconditionFailed, "changed", "changed mea
 
 // match finds the document and makes sure that it is in the state the caller
 // knows.
-func (c *call) match() (d penates.Document, err error) {
+func (c *call) match() (d *vault.Stored, err error) {
 	wanted := c.r.Header.Get("If-Match")
 	if wanted == "" {
 		return d, refuse(http.StatusPreconditionRequired, "if-match", "precondition required", "send If-Match with the ETag of the state you know")
@@ -126,7 +127,7 @@ func (c *call) match() (d penates.Document, err error) {
 	if !tagged(wanted, etag(stored)) {
 		return d, errUnmatched
 	}
-	return stored.Document, nil
+	return stored, nil
 }
 
 // changeDocument applies a merge patch to a document.
@@ -146,10 +147,13 @@ func (c *call) changeDocument() error {
 	if err != nil {
 		return err
 	}
-	stored, err := c.s.Edit(c.ctx(), known.ID, func(d *penates.Document) error {
-		if !same(d, &known) {
+	unchanged := func(now *vault.Stored) error {
+		if etag(now) != etag(known) {
 			return errUnmatched
 		}
+		return nil
+	}
+	stored, err := c.s.EditKnown(c.ctx(), known.ID, unchanged, func(d *penates.Document) error {
 		f, err := patched(fieldsOf(d), in.Data.Attributes)
 		if err != nil {
 			return err
@@ -161,13 +165,6 @@ func (c *call) changeDocument() error {
 		return err
 	}
 	return c.writeDocument(http.StatusOK, stored)
-}
-
-// same reports whether two documents say the same.
-func same(a, b *penates.Document) bool {
-	x, err := json.Marshal(a)
-	y, err2 := json.Marshal(b)
-	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
 // patched returns f after a merge patch.

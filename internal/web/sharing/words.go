@@ -222,7 +222,11 @@ func (v Voice) Protects(q *grant.Request) string {
 
 // Statement is what the person agrees to, in the sentences that they read.
 func (v Voice) Statement(c *grant.Client, g *grant.Grant) string {
-	var sentences []string
+	return cut(strings.Join(v.Sentences(c, g), " "), 1900)
+}
+
+// Sentences say what a grant gives.
+func (v Voice) Sentences(c *grant.Client, g *grant.Grant) (sentences []string) {
 	for i := range g.Selections {
 		s := &g.Selections[i]
 		sentences = append(sentences, v.Asks(c, g, s), v.FieldsSay(s))
@@ -231,8 +235,7 @@ func (v Voice) Statement(c *grant.Client, g *grant.Grant) string {
 		sentences = append(sentences, v.T("consent.purpose", p))
 	}
 	sentences = append(sentences, v.Limits(g)...)
-	sentences = append(sentences, v.Until(g.Expires))
-	return cut(strings.Join(slices.Compact(sentences), " "), 1900)
+	return slices.Compact(append(sentences, v.Until(g.Expires)))
 }
 
 // Until says when a grant ends.
