@@ -2,6 +2,8 @@ package importer
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	"penates"
 )
@@ -43,9 +45,27 @@ type Refusal struct {
 // kept as a file.
 type FileReport struct {
 	Path    string
+	Blob    penates.BlobID
 	Format  string
+	Sure    int // of the format, as its Recognise said
 	Refused int
 	Count
+}
+
+// Unsure reports whether the file is a table whose columns the person had better
+// look at: nothing recognised it, or only what its rows look like.
+func (f FileReport) Unsure() bool {
+	const evidence = 50
+	return f.Blob != "" && f.Sure < evidence && Tabular(f.Path)
+}
+
+// Tabular reports whether a file's name is that of a table.
+func Tabular(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".csv", ".tsv", ".xlsx", ".ods":
+		return true
+	}
+	return false
 }
 
 func newReport() *Report {

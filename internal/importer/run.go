@@ -224,11 +224,11 @@ func (i *Import) read(ctx context.Context, format Format, file *File, blob penat
 		s.refuse(0, 1, err)
 		err = nil
 	}
-	name := format.Name
-	if name == asFile.Name {
-		name = ""
+	told := FileReport{Path: file.Path, Blob: blob, Refused: s.refused}
+	if format.Name != asFile.Name {
+		told.Format, told.Sure = format.Name, format.sureness(file.Head)
 	}
-	i.pending = append(i.pending, pending{FileReport{Path: file.Path, Format: name, Refused: s.refused}, s.writer, s.repeats})
+	i.pending = append(i.pending, pending{told, s.writer, s.repeats})
 	if err == nil && format.Transient {
 		err = i.forget(ctx, blob)
 	} else if err == nil && !s.gave() {

@@ -289,6 +289,10 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 	if err := s.Trash(t.Context(), penatesID(trashed)); err != nil {
 		t.Fatal(err)
 	}
+	table, err := s.Keep(t.Context(), "releve.csv", "text/csv", strings.NewReader("Quand;Quoi;Combien\n03/04/2026;CAFE DU PORT;-4,50\nhier;PAIN;-1,20\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.asks(budget("consent")).asks(grant.Request{ID: "signin", Client: budget("").Client, SignIn: true, Claims: []string{"email"}})
 	b.enter(t, w)
 	w.reads(t)
@@ -307,7 +311,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 		"twin":       "/documents/" + w.idOf(t, "SELECT id FROM bank_operations WHERE duplicate_of IS NOT NULL LIMIT 1"),
 		"trashed":    "/documents/" + trashed,
 		"trash":      "/trash", "import": "/import", "sources": "/sources", "journal": "/journal", "journal-others": "/journal?who=others",
-		"security": "/security", "settings": "/settings?done=saved", "lost": "/nowhere",
+		"security": "/security", "settings": "/settings?done=saved", "mapping": "/mapping/" + string(table.ID), "mappings": "/mapping", "lost": "/nowhere",
 	}
 	for _, lang := range []string{"fr", "en"} {
 		w.set(t, "language", lang)

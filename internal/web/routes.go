@@ -46,6 +46,11 @@ func (srv *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /import/{token}", srv.owner((*visit).imported))
 	m.HandleFunc("GET /import/{token}/progress", srv.owner((*visit).importProgress))
 
+	m.HandleFunc("GET /mapping", srv.owner((*visit).mappings))
+	m.HandleFunc("GET /mapping/{blob}", srv.owner((*visit).mapping))
+	m.HandleFunc("POST /mapping/{blob}", srv.owner((*visit).learn))
+	m.HandleFunc("POST /mapping/remove/{id}", srv.owner((*visit).unlearn))
+
 	m.HandleFunc("GET /consent/{id}", srv.owner((*visit).consent))
 	m.HandleFunc("POST /consent/{id}", srv.owner((*visit).decide))
 	m.HandleFunc("POST /grants/{id}/stop", srv.owner((*visit).stop))

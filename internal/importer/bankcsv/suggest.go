@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -26,15 +25,6 @@ const (
 	headRows = 100 // rows of a table that are looked at
 	headText = importer.HeadSize
 )
-
-// Tabular reports whether a file may be a table whose columns a person can name.
-func Tabular(name, mime string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".csv", ".tsv", ".xlsx", ".ods":
-		return true
-	}
-	return strings.HasPrefix(mime, "text/csv")
-}
 
 // Top returns the first rows of a table; none when the file is none.
 func Top(ctx context.Context, f *importer.File) ([]Row, error) {
