@@ -61,26 +61,33 @@ type OperationSplit struct {
 // Bill is the body of io.cozy.bills. The total is the envelope's money, the
 // invoice's day its time.
 type Bill struct {
-	Vendor         string     `json:"vendor,omitempty" doc:"who sends the bill" ld:"schema:provider" search:"yes" index:"yes"`
-	VendorID       string     `json:"vendorId,omitempty" doc:"SIREN, VAT or other number of the vendor"`
-	Number         string     `json:"number,omitempty" doc:"invoice number" ld:"schema:identifier" search:"yes" index:"yes"`
-	Title          string     `json:"title,omitempty" doc:"the vendor's wording" search:"yes"`
-	Due            string     `json:"due,omitempty" doc:"day it is to be paid, or is debited" format:"date"`
-	NetTotal       string     `json:"netTotal,omitempty" doc:"total before VAT" format:"decimal"`
-	VAT            string     `json:"vat,omitempty" doc:"total of VAT" format:"decimal"`
-	AmountDue      string     `json:"amountDue,omitempty" doc:"what is left to pay when it differs from the total" format:"decimal"`
-	PeriodStart    string     `json:"periodStart,omitempty" doc:"first day billed" format:"date"`
-	PeriodEnd      string     `json:"periodEnd,omitempty" doc:"last day billed" format:"date"`
-	Contract       string     `json:"contract,omitempty" doc:"contract or customer number the bill belongs to" index:"yes"`
-	Buyer          string     `json:"buyer,omitempty" doc:"who is billed" search:"yes"`
-	IsRefund       bool       `json:"isRefund,omitempty" doc:"a credit note, or money given back"`
-	OriginalAmount string     `json:"originalAmount,omitempty" doc:"expense that is refunded" format:"decimal"`
-	OriginalDate   string     `json:"originalDate,omitempty" doc:"day of the expense that is refunded" format:"date"`
-	GroupAmount    string     `json:"groupAmount,omitempty" doc:"the one transfer that refunds this and other bills" format:"decimal"`
-	ThirdParty     bool       `json:"thirdParty,omitempty" doc:"refunded to whoever gave the care, not to the person"`
-	Kind           string     `json:"kind,omitempty" doc:"UNTDID 1001 code or the source's word, as in 380"`
-	Profile        string     `json:"profile,omitempty" doc:"the e-invoice profile, as in EN 16931"`
-	Lines          []BillLine `json:"lines,omitempty" doc:"what is billed, line by line" search:"yes"`
+	Vendor         string `json:"vendor,omitempty" doc:"who sends the bill" ld:"schema:provider" search:"yes" index:"yes"`
+	VendorID       string `json:"vendorId,omitempty" doc:"SIREN, VAT or other number of the vendor"`
+	Number         string `json:"number,omitempty" doc:"invoice number" ld:"schema:identifier" search:"yes" index:"yes"`
+	Title          string `json:"title,omitempty" doc:"the vendor's wording" search:"yes"`
+	Due            string `json:"due,omitempty" doc:"day it is to be paid, or is debited" format:"date"`
+	NetTotal       string `json:"netTotal,omitempty" doc:"total before VAT" format:"decimal"`
+	VAT            string `json:"vat,omitempty" doc:"total of VAT" format:"decimal"`
+	AmountDue      string `json:"amountDue,omitempty" doc:"what is left to pay when it differs from the total" format:"decimal"`
+	PeriodStart    string `json:"periodStart,omitempty" doc:"first day billed" format:"date"`
+	PeriodEnd      string `json:"periodEnd,omitempty" doc:"last day billed" format:"date"`
+	Contract       string `json:"contract,omitempty" doc:"contract or customer number the bill belongs to" index:"yes"`
+	Buyer          string `json:"buyer,omitempty" doc:"who is billed" search:"yes"`
+	IsRefund       bool   `json:"isRefund,omitempty" doc:"a credit note, or money given back"`
+	OriginalAmount string `json:"originalAmount,omitempty" doc:"expense that is refunded" format:"decimal"`
+	OriginalDate   string `json:"originalDate,omitempty" doc:"day of the expense that is refunded" format:"date"`
+	GroupAmount    string `json:"groupAmount,omitempty" doc:"the one transfer that refunds this and other bills" format:"decimal"`
+	ThirdParty     bool   `json:"thirdParty,omitempty" doc:"refunded to whoever gave the care, not to the person"`
+	Beneficiary    string `json:"beneficiary,omitempty" doc:"who the care that is refunded was for" search:"yes"`
+	Base           string `json:"base,omitempty" doc:"tariff that the refund of care is reckoned from" format:"decimal"`
+	Rate           string `json:"rate,omitempty" doc:"share of the base that is refunded, in percent" format:"decimal"`
+
+	ObligatoryPart    string `json:"obligatoryPart,omitempty" doc:"what the obligatory insurance refunds of the care" format:"decimal"`
+	ComplementaryPart string `json:"complementaryPart,omitempty" doc:"what the complementary insurance refunds of the care" format:"decimal"`
+
+	Kind    string     `json:"kind,omitempty" doc:"UNTDID 1001 code or the source's word, as in 380"`
+	Profile string     `json:"profile,omitempty" doc:"the e-invoice profile, as in EN 16931"`
+	Lines   []BillLine `json:"lines,omitempty" doc:"what is billed, line by line" search:"yes"`
 }
 
 // BillLine is one line of a Bill.

@@ -12,6 +12,7 @@ import (
 	"penates/internal/importer/browserhistory"
 	"penates/internal/importer/cajson"
 	"penates/internal/importer/camt"
+	"penates/internal/importer/carecsv"
 	"penates/internal/importer/cda"
 	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
@@ -94,6 +95,7 @@ var Formats = []importer.Format{
 	servicecsv.Amazon,
 	servicecsv.Uber,
 	servicecsv.TrackerControl,
+	carecsv.Format,
 	cozy.Format,
 	solid.Format,
 	atproto.Format,

@@ -124,6 +124,25 @@ const (
 	le 20/03/2026 : 40,55 euro(s)
 	15/03/2026 | Consultation | 26,50 26,50 70 % | 16,55
 	le 25/03/2026 : 16,55 euro(s)`
+
+	// Who the care was for, what is kept back, and the part of both insurances.
+	cared = `Assurance Maladie
+	Relevé de vos remboursements de soins
+	dates | nature des prestations | montant payé | base du remboursement | taux | montant versé | organisme complémentaire
+	pour ZOE né(e) le 02/03/1980
+	01/04/2026 | GENERALISTE Sect1 | 30,00 | 30,00 | 70 % | 21,00 | 50 % | 9,00
+	participation forfaitaire (PFH) | -2,00
+	Bénéficiaire : Léo Petit
+	02/04/2026 | PHARMACIE | 12,50 | 12,50 | 65 % | 8,13
+	franchise | -1,00
+	Somme versée le 10/04/2026 | 35,13 €`
+
+	shared = `Harmonie Mutuelle
+	Décompte de prestations
+	Date | Acte | Dépense | Remboursement Sécu | Notre remboursement
+	Bénéficiaire : Zoé Petit
+	01/04/2026 | CONSULTATION | 30,00 | 19,00 | 9,00
+	Virement du 12/04/2026 | 9,00 €`
 )
 
 func TestBills(t *testing.T) {
@@ -199,6 +218,32 @@ func TestRefunds(t *testing.T) {
 	}
 }
 
+func TestParts(t *testing.T) {
+	for lines, want := range map[string][]string{
+		cared: {"2026-04-10 30.00 of 30.00 for ZOE: base 30.00 at 70, 21.00 + 9.00, all 35.13 [participation forfaitaire (PFH) -2.00]",
+			"2026-04-10 8.13 of 12.50 for Léo Petit: base 12.50 at 65,  + , all 35.13 [franchise -1.00]"},
+		shared: {"2026-04-12 9.00 of 30.00 for Zoé Petit: base  at , 19.00 + 9.00, all  []"},
+	} {
+		c, err := importertest.Read(pdfinvoice.Format, "x.pdf", page(rows(lines)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i, d := range c.OfType(penates.Bills) {
+			b := c.Bodies[i].(schema.Bill)
+			var kept []string
+			for _, l := range b.Lines {
+				kept = append(kept, l.Label+" "+l.Net)
+			}
+			got = append(got, fmt.Sprintf("%s %s of %s for %s: base %s at %s, %s + %s, all %s %v", d.Time.Start, d.Money.Amount, b.OriginalAmount, b.Beneficiary, b.Base, b.Rate,
+				b.ObligatoryPart, b.ComplementaryPart, b.GroupAmount, kept))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // What mentions bills and sums without being one stays a file.
 func TestNoBills(t *testing.T) {
 	for name, lines := range map[string]string{
@@ -248,7 +293,7 @@ func TestThroughImport(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, lines := range []string{energy, english, german, columns, credit, refunded} {
+	for _, lines := range []string{energy, english, german, columns, credit, refunded, cared, shared} {
 		f.Add(lines)
 	}
 	f.Fuzz(func(t *testing.T, lines string) {

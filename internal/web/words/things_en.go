@@ -4,6 +4,7 @@ package words
 var englishThings = map[string]string{
 	"source.ofx":                        "OFX",
 	"source.camt":                       "CAMT (ISO 20022)",
+	"source.carecsv":                    "Refunds of care (CSV)",
 	"source.bankcsv":                    "Bank CSV",
 	"source.enedis":                     "Enedis",
 	"source.grdf":                       "GRDF",

@@ -5,6 +5,7 @@ package words
 var frenchThings = map[string]string{
 	"source.ofx":                        "OFX",
 	"source.camt":                       "CAMT (ISO 20022)",
+	"source.carecsv":                    "Remboursements de soins (CSV)",
 	"source.bankcsv":                    "CSV de banque",
 	"source.enedis":                     "Enedis",
 	"source.grdf":                       "GRDF",
