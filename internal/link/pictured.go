@@ -18,7 +18,7 @@ const (
 	picturedEdit = "documents/beside-edit"
 )
 
-// pictured finds the pictures that descriptions beside them are about (Google Photos).
+// pictured finds the pictures that descriptions beside them are about (Google Photos, XMP).
 // They have the name of the picture, cut after some letters, in the same folder,
 // whichever part of the archive that is in.
 var pictured = Rule{
@@ -78,6 +78,9 @@ func (p *Pictured) Meet(file penates.DocumentID, at string) {
 	}
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
+	if p.meet(file, path.Join(folder, stem), 0.9, picturedPath) { // an XMP file without the picture's ending
+		return
+	}
 	// "-edited", in the person's language, is behind the name of the original.
 	if i := strings.LastIndexByte(stem, '-'); i > 0 && p.meet(file, path.Join(folder, stem[:i]+ext), 0.9, picturedEdit) {
 		return

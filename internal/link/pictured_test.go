@@ -23,11 +23,12 @@ func TestPictured(t *testing.T) {
 		file("one", "takeout-001.zip/Takeout/Google Photos/Été", "IMG_1.jpg"), file("elsewhere", "other", "IMG_1.jpg"),
 		file("edited", "takeout-001.zip/Takeout/Google Photos/Été", "IMG_1-modifié.jpg"), file("long", "x/Été", long[:47]+".jpg"), file("alone", "x/Été", "IMG_9.jpg"),
 		about("d1", "Été/IMG_1.jpg"), about("d2", "Été/"+long[:46]), about("d3", "Été/gone.jpg"),
+		file("raw", "Photos", "P1.CR2"), about("d4", "Photos/P1"), // as an XMP file names it
 	)
 	if _, err := link.Run(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"doc_edited documents doc_d1 documents/beside-edit", "doc_long documents doc_d2 documents/beside-cut", "doc_one documents doc_d1 documents/beside"}
+	want := []string{"doc_edited documents doc_d1 documents/beside-edit", "doc_long documents doc_d2 documents/beside-cut", "doc_one documents doc_d1 documents/beside", "doc_raw documents doc_d4 documents/beside"}
 	if diff := cmp.Diff(want, made(t, s)); diff != "" {
 		t.Error(diff)
 	}

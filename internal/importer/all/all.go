@@ -59,6 +59,7 @@ import (
 	"penates/internal/importer/timelinize"
 	"penates/internal/importer/twitter"
 	"penates/internal/importer/vcard"
+	"penates/internal/importer/video"
 	"penates/internal/importer/whatsapp"
 	"penates/internal/importer/xmlinvoice"
 )
@@ -132,6 +133,8 @@ var Formats = []importer.Format{
 	fit.Format,
 	photo.Format,
 	photo.Sidecar,
+	photo.XMP,
+	video.Format,
 	tcx.Format,
 	googlepeople.Format,
 	positioncsv.Format,

@@ -5,6 +5,8 @@ var englishThings = map[string]string{
 	"source.ofx":                        "OFX",
 	"source.camt":                       "CAMT (ISO 20022)",
 	"source.carecsv":                    "Refunds of care (CSV)",
+	"source.video":                      "Films",
+	"source.xmp":                        "XMP files beside pictures",
 	"source.bankcsv":                    "Bank CSV",
 	"source.enedis":                     "Enedis",
 	"source.grdf":                       "GRDF",

@@ -6,6 +6,8 @@ var frenchThings = map[string]string{
 	"source.ofx":                        "OFX",
 	"source.camt":                       "CAMT (ISO 20022)",
 	"source.carecsv":                    "Remboursements de soins (CSV)",
+	"source.video":                      "Films",
+	"source.xmp":                        "Fichiers XMP à côté des photos",
 	"source.bankcsv":                    "CSV de banque",
 	"source.enedis":                     "Enedis",
 	"source.grdf":                       "GRDF",
