@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/engine"
 	"penates/internal/form"
+	"penates/internal/vault/rows"
 	"penates/internal/vault/twice"
 )
 
@@ -96,7 +97,7 @@ func (a *Adoption) Document(doc json.RawMessage) error {
 }
 
 func (w *writer) adopt(c *conn, r *form.Record, e envelope, source int64) (form.Outcome, error) {
-	if thrown, err := inTrash(c, r.ID); err != nil || thrown {
+	if thrown, err := rows.InTrash(c, r.ID); err != nil || thrown {
 		return form.Unchanged, err
 	}
 	old, found, err := readStored(c, r.ID)
@@ -111,7 +112,7 @@ func (w *writer) adopt(c *conn, r *form.Record, e envelope, source int64) (form.
 		if err != nil {
 			return 0, err
 		}
-		return form.Added, index(c, c.LastInsertRowID(), r)
+		return form.Added, rows.Index(c, c.LastInsertRowID(), r)
 	case string(old.digest) == string(r.Digest[:]), old.edited && !e.Edited, old.changedAt >= e.Changed.UnixMilli():
 		return form.Unchanged, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"penates/internal/form"
 	"penates/internal/ledger"
 	"penates/internal/schema"
+	"penates/internal/vault/rows"
 	"penates/internal/vault/twice"
 )
 
@@ -63,9 +64,13 @@ type Job struct {
 type task struct {
 	counter *Counter
 	kind    penates.Type
+	record  *form.Record // to be put, or nil
 	write   func(w *writer, c *conn) (form.Tally, error)
 	reached chan struct{} // closed when the tasks before it are done
 }
+
+// fits reports whether t puts a document that may be put with others.
+func (t *task) fits() bool { return t.record != nil && rows.Fits(t.record) }
 
 // StartJob begins an import of what (in words the person will see among past
 // imports). The caller ends it with End.
@@ -90,22 +95,77 @@ func (j *Job) ID() penates.JobID { return j.id }
 func (j *Job) work() {
 	defer close(j.done)
 	w := j.session.writer()
+	var batch []task
 	for t := range j.queue {
-		if t.reached != nil {
-			close(t.reached)
-			continue
+		if batch = append(batch[:0], t); t.fits() {
+			batch = j.more(batch)
 		}
-		err := w.group(j, func(c *conn) error {
-			n, err := t.write(w, c)
-			if err == nil && t.counter != nil {
-				t.counter.count(t.kind, n)
+		for len(batch) > 0 {
+			n := 1
+			for batch[0].fits() && n < len(batch) && batch[n].fits() {
+				n++
 			}
-			return err
-		})
-		if err != nil {
-			j.lose(err)
+			if err := j.do(w, batch[:n]); err != nil {
+				j.lose(err)
+			}
+			batch = batch[n:]
 		}
 	}
+}
+
+// more adds tasks that are there already to batch, which begins with a document,
+// up to one that is none.
+func (j *Job) more(batch []task) []task {
+	for len(batch) < 4*rows.Batch {
+		select {
+		case t, ok := <-j.queue:
+			if !ok {
+				return batch
+			}
+			if batch = append(batch, t); !t.fits() {
+				return batch
+			}
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// do does one task, or several that each put a document.
+func (j *Job) do(w *writer, tasks []task) error {
+	t := tasks[0]
+	if t.reached != nil {
+		close(t.reached)
+		return nil
+	}
+	return w.group(j, len(tasks), func(c *conn) error {
+		if t.record != nil {
+			return j.put(w, c, tasks)
+		}
+		n, err := t.write(w, c)
+		if err == nil && t.counter != nil {
+			t.counter.count(t.kind, n)
+		}
+		return err
+	})
+}
+
+// put puts the documents of tasks.
+func (j *Job) put(w *writer, c *conn, tasks []task) error {
+	all := make([]rows.Row, len(tasks))
+	for i, t := range tasks {
+		source, err := w.source(c, t.record.Source)
+		if err != nil {
+			return err
+		}
+		all[i] = rows.Row{Record: t.record, Origin: source}
+	}
+	return w.putAll(c, all, j.session.now(), func(i int, o form.Outcome) {
+		var n form.Tally
+		n.Count(o, 1)
+		tasks[i].counter.count(tasks[i].kind, n)
+	})
 }
 
 // settle is called when what the job wrote so far is durable; the writer is held.
@@ -211,16 +271,7 @@ func (j *Job) Document(c *Counter, d *penates.Document, body schema.Body) error 
 	if err != nil {
 		return err
 	}
-	return j.send(task{counter: c, kind: r.Kind.Type, write: func(w *writer, cn *conn) (form.Tally, error) {
-		source, err := w.source(cn, r.Source)
-		if err != nil {
-			return form.Tally{}, err
-		}
-		o, err := w.put(cn, r, source, j.session.now())
-		var n form.Tally
-		n.Count(o, 1)
-		return n, err
-	}})
+	return j.send(task{counter: c, kind: r.Kind.Type, record: r})
 }
 
 // Points stores a stretch of a series and counts its points in c. Points of

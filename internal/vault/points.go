@@ -11,6 +11,7 @@ import (
 	"penates"
 	"penates/internal/engine"
 	"penates/internal/form"
+	"penates/internal/vault/rows"
 )
 
 // putPoints stores the points of s, all of one chunk, named key.
@@ -21,7 +22,7 @@ func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []pena
 		return form.Tally{}, err
 	}
 	if !found {
-		if thrown, err := inTrash(c, d.ID); err != nil || thrown {
+		if thrown, err := rows.InTrash(c, d.ID); err != nil || thrown {
 			return form.Tally{Unchanged: len(points)}, err
 		}
 	}
@@ -50,7 +51,7 @@ func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []pena
 	}
 	switch {
 	case !found:
-		_, err = w.put(c, r, source, now)
+		_, err = w.put(c, rows.Row{Record: r, Origin: source}, now)
 	case count.Updated > 0:
 		err = w.replace(c, old, r, source, false, "import", now)
 	default: // longer than before: nothing is lost that a revision would keep

@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/form"
 	"penates/internal/schema"
+	"penates/internal/vault/rows"
 	"penates/internal/vault/twice"
 )
 
@@ -33,7 +34,7 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 		if err != nil {
 			return err
 		}
-		if _, err := w.put(c, r, source, s.now()); err != nil {
+		if _, err := w.put(c, rows.Row{Record: r, Origin: source}, s.now()); err != nil {
 			return err
 		}
 		out, err = s.result(c, r.ID)
@@ -187,7 +188,7 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 	if err != nil {
 		return err
 	}
-	if err := unindex(c, n); err != nil {
+	if err := s.writer().unindex(c, n); err != nil {
 		return err
 	}
 	for _, sql := range []string{"DELETE FROM stored_documents WHERE n = ?", "DELETE FROM duplicates WHERE n = ?"} {
@@ -231,7 +232,7 @@ func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error 
 		if err != nil {
 			return err
 		}
-		if err := index(c, c.LastInsertRowID(), r); err != nil {
+		if err := rows.Index(c, c.LastInsertRowID(), r); err != nil {
 			return err
 		}
 		if err := twice.Fuller(c, d.ID); err != nil {

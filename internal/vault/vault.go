@@ -358,7 +358,7 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 	if err != nil {
 		return nil, engine.StorageError(err)
 	}
-	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF")
+	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -40000; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF")
 	if err != nil {
 		return nil, errors.Join(engine.StorageError(db.Explain(err)), c.Close())
 	}

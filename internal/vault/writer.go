@@ -15,13 +15,15 @@ import (
 	"penates/internal/engine"
 	"penates/internal/seal"
 	"penates/internal/ship"
+	"penates/internal/vault/rows"
 )
 
-// How long a group of writes of an import may grow before it is committed.
-// Full-text updates are the dearer half of a commit, so groups are large.
+// How long a group of writes of an import may grow before it is committed. Ids
+// are in no order, so a group changes most pages of their index however few it
+// writes; groups are large.
 const (
-	groupSize = 4000
-	groupTime = 2 * time.Second
+	groupSize = 16_000
+	groupTime = 4 * time.Second
 )
 
 // A writer is the only connection that writes. Imports write in groups that are
@@ -34,6 +36,8 @@ type writer struct {
 	seq     int64               // last number of the change sequence
 	open    bool                // a transaction is open
 	grouped int                 // writes of imports in it
+	trash   bool                // there is something in the trash
+	words   rows.Words          // of documents written in it
 	since   time.Time           // when it was opened
 	sources map[[2]string]int64 // rows of sources by connector and connection
 	waiting map[*Job]bool       // imports with uncommitted writes
@@ -89,6 +93,10 @@ func (w *writer) begin() error {
 		return err
 	}
 	w.open, w.since = true, time.Now()
+	var err error
+	if w.trash, err = rows.AnyTrash(w.c); err != nil {
+		return w.rollback(err)
+	}
 	return nil
 }
 
@@ -97,7 +105,10 @@ func (w *writer) commit() error {
 	if !w.open {
 		return nil
 	}
-	err := w.blobs.Flush()
+	err := w.words.Write(w.c)
+	if err == nil {
+		err = w.blobs.Flush()
+	}
 	if err == nil {
 		err = w.ledger.Before()
 	}
@@ -142,6 +153,7 @@ func (w *writer) rollback(cause error) error {
 	}
 	clear(w.waiting)
 	clear(w.sources)
+	w.words.Drop()
 	return errors.Join(cause, err, w.readSeq())
 }
 
@@ -226,13 +238,14 @@ func (w *writer) apply(ctx context.Context, t *turn) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	if err := w.c.Run("SAVEPOINT one"); err != nil {
+	if err := errors.Join(w.words.Write(w.c), w.c.Run("SAVEPOINT one")); err != nil {
 		return w.rollback(err)
 	}
 	seq := w.seq
 	if err := w.c.While(ctx, func() error { return t.f(w.c) }); err != nil {
 		w.seq = seq
 		clear(w.sources)
+		w.words.Drop()
 		if w.c.GetAutocommit() { // the engine gave the whole transaction up
 			return w.rollback(err)
 		}
@@ -248,8 +261,9 @@ func (w *writer) apply(ctx context.Context, t *turn) error {
 	return nil
 }
 
-// group runs f as part of import j, to be committed with more of its kind.
-func (w *writer) group(j *Job, f func(c *conn) error) error {
+// group runs f, which writes n things, as part of import j, to be committed with
+// more of its kind.
+func (w *writer) group(j *Job, n int, f func(c *conn) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := j.failed(); err != nil {
@@ -262,7 +276,7 @@ func (w *writer) group(j *Job, f func(c *conn) error) error {
 	if err := f(w.c); err != nil {
 		return w.rollback(fmt.Errorf("import: %w", err))
 	}
-	if w.grouped++; w.grouped >= groupSize || time.Since(w.since) > groupTime {
+	if w.grouped += n; w.grouped >= groupSize || time.Since(w.since) > groupTime {
 		return w.commit()
 	}
 	return nil
