@@ -34,7 +34,7 @@ type Rule struct {
 
 // Rules are the rules in the order they run. What is told twice is found first, so
 // that the others count it once.
-var Rules = []Rule{sameBank, sameBills, sameDates, sameMeters, sameMessages, sameFiles, person, pays, reimburses, measures, people, attached, pictured, at}
+var Rules = []Rule{sameBank, sameBills, sameDates, sameMeters, sameMessages, sameFiles, sameOrders, sameCalls, person, pays, reimburses, measures, people, attached, pictured, at}
 
 // A Report says what one run found.
 type Report struct {

@@ -21,6 +21,8 @@ var englishLinks = map[string]string{
 	"rule.same/points":                "each of its points is there, with the same value",
 	"rule.same/message-id":            "same Message-ID",
 	"rule.same/bytes":                 "the same bytes",
+	"rule.same/order":                 "same merchant, number and amount",
+	"rule.same/call":                  "same number, time and length",
 	"rule.documents/beside":           "the description lies beside this picture and has its name",
 	"rule.documents/beside-cut":       "the description lies beside this picture and has its name, cut short",
 	"rule.documents/beside-edit":      "the description lies beside the original of this picture",

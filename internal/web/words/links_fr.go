@@ -21,6 +21,8 @@ var frenchLinks = map[string]string{
 	"rule.same/points":                "chacun de ses points y est, avec la même valeur",
 	"rule.same/message-id":            "même Message-ID",
 	"rule.same/bytes":                 "les mêmes octets",
+	"rule.same/order":                 "mêmes marchand, numéro et montant",
+	"rule.same/call":                  "mêmes numéro, heure et durée",
 	"rule.documents/beside":           "la description se trouve à côté de cette image et porte son nom",
 	"rule.documents/beside-cut":       "la description se trouve à côté de cette image et porte son nom, abrégé",
 	"rule.documents/beside-edit":      "la description se trouve à côté de l’original de cette image",
