@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,8 +51,9 @@ type wire struct {
 	Sensitivity penates.Sensitivity `json:"sensitivity,omitempty"`
 	Proof       json.RawMessage     `json:"proof,omitempty"`
 	Body        any                 `json:"body,omitempty"`
-	Points      json.RawMessage     `json:"points,omitempty"`
 }
+
+const pointsMember = `,"points":`
 
 // A Record is a document ready to be stored.
 type Record struct {
@@ -89,10 +91,15 @@ func Encode(d *penates.Document, body schema.Body) (*Record, error) {
 	return encodeWire(d, kind, body, nil)
 }
 
-func encodeWire(d *penates.Document, kind *schema.Kind, body schema.Body, points json.RawMessage) (*Record, error) {
-	rest, err := json.Marshal(wire{d.ID, kind.Type, d.Time, d.Place, d.Parties, d.Money, d.Quantity, d.Text, d.Refs, d.Sensitivity, d.Proof, body, points})
+// encodeWire encodes d; points are JSON as json.Marshal writes it, and come last.
+func encodeWire(d *penates.Document, kind *schema.Kind, body schema.Body, points []byte) (*Record, error) {
+	rest, err := json.Marshal(wire{d.ID, kind.Type, d.Time, d.Place, d.Parties, d.Money, d.Quantity, d.Text, d.Refs, d.Sensitivity, d.Proof, body})
 	if err != nil {
 		return nil, fmt.Errorf("document: %w (%w)", penates.Invalid, err)
+	}
+	if len(points) > 0 {
+		rest = slices.Grow(rest[:len(rest)-1], len(points)+len(pointsMember)+1)
+		rest = append(append(append(rest, pointsMember...), points...), '}')
 	}
 	if len(rest) > maxDocument {
 		return nil, fmt.Errorf("a document of %d bytes: %w", len(rest), penates.TooLarge)
@@ -232,7 +239,13 @@ func Recode(doc []byte) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("body of a %s: %w (%w)", d.Type, penates.Invalid, err)
 	}
-	r, err := encodeWire(&d.Document, kind, body, d.Points)
+	var written []byte
+	if len(d.Points) > 0 {
+		if written, err = json.Marshal(d.Points); err != nil {
+			return nil, fmt.Errorf("document: %w (%w)", penates.Invalid, err)
+		}
+	}
+	r, err := encodeWire(&d.Document, kind, body, written)
 	if err == nil && len(d.Points) > 0 {
 		var points []json.RawMessage
 		err = json.Unmarshal(d.Points, &points)

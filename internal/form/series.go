@@ -52,12 +52,55 @@ func encodePoint(p *penates.Point) Tuple {
 }
 
 // MarshalJSON writes the array without its empty tail.
-func (t Tuple) MarshalJSON() ([]byte, error) {
+func (t Tuple) MarshalJSON() ([]byte, error) { return t.appendJSON(nil) }
+
+func (t *Tuple) appendJSON(b []byte) ([]byte, error) {
 	n := len(t)
 	for n > 1 && (t[n-1] == nil || t[n-1] == "" || t[n-1] == 0.0) {
 		n--
 	}
-	return json.Marshal(t[:n])
+	for i, value := range t[:n] {
+		if i == 0 {
+			b = append(b, '[')
+		} else {
+			b = append(b, ',')
+		}
+		if s, ok := value.(string); ok && plain(s) {
+			b = append(append(append(b, '"'), s...), '"')
+			continue
+		}
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, encoded...)
+	}
+	return append(b, ']'), nil
+}
+
+// plain reports whether s stands in JSON as it is. Stamps and values do, and there
+// are very many.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
+}
+
+// appendPoints writes points as json.Marshal does.
+func appendPoints(b []byte, points []Tuple) (_ []byte, err error) {
+	b = append(b, '[')
+	for i := range points {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = points[i].appendJSON(b); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 // UnmarshalJSON reads an array of at most eight values.
@@ -205,7 +248,8 @@ func EncodeSeries(d *penates.Document, s *penates.Series, points []Tuple) (*Reco
 	if last.End.IsZero() {
 		d.Time.End = last.Start
 	}
-	encoded, err := json.Marshal(points)
+	const usual = 64 // bytes of a point
+	encoded, err := appendPoints(make([]byte, 0, usual*len(points)), points)
 	if err != nil {
 		return nil, err
 	}
