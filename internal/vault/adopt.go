@@ -100,23 +100,23 @@ func (w *writer) adopt(c *conn, r *form.Record, e envelope, source int64) (form.
 	if thrown, err := rows.InTrash(c, r.ID); err != nil || thrown {
 		return form.Unchanged, err
 	}
-	old, found, err := readStored(c, r.ID)
+	old, found, err := rows.ReadStored(c, r.ID)
 	switch {
 	case err != nil:
 		return 0, err
 	case !found:
 		err := c.Run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
 			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`,
-			r.ID, r.Kind.Code, w.next(), e.Revision, source, r.Day, r.Start, r.Amount, r.Currency, r.Points,
+			r.ID, r.Kind.Code, w.Next(), e.Revision, source, r.Day, r.Start, r.Amount, r.Currency, r.Points,
 			e.Added.UnixMilli(), e.Changed.UnixMilli(), e.Edited, r.Digest[:], engine.RawText(r.Doc))
 		if err != nil {
 			return 0, err
 		}
 		return form.Added, rows.Index(c, c.LastInsertRowID(), r)
-	case string(old.digest) == string(r.Digest[:]), old.edited && !e.Edited, old.changedAt >= e.Changed.UnixMilli():
+	case string(old.Digest) == string(r.Digest[:]), old.Edited && !e.Edited, old.Changed >= e.Changed.UnixMilli():
 		return form.Unchanged, nil
 	}
-	return form.Updated, w.replace(c, old, r, source, e.Edited, "import", e.Changed)
+	return form.Updated, w.Replace(c, old, r, source, e.Edited, "import", e.Changed)
 }
 
 // Trashed takes over a document that is in the trash, unless this vault has it.

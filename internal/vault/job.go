@@ -161,7 +161,7 @@ func (j *Job) put(w *writer, c *conn, tasks []task) error {
 		}
 		all[i] = rows.Row{Record: t.record, Origin: source}
 	}
-	return w.putAll(c, all, j.session.now(), func(i int, o form.Outcome) {
+	return w.PutAll(c, all, w.writes(j.session.now()), func(i int, o form.Outcome) {
 		var n form.Tally
 		n.Count(o, 1)
 		tasks[i].counter.count(tasks[i].kind, n)
@@ -230,8 +230,8 @@ func (j *Job) Keep(ctx context.Context, name, mime string, r io.Reader) (Blob, e
 		return Blob{}, err
 	}
 	j.hold(blob.ID)
-	return blob, j.send(task{write: func(_ *writer, c *conn) (form.Tally, error) {
-		return form.Tally{}, insertBlob(c, blob, j.session.now())
+	return blob, j.send(task{write: func(w *writer, c *conn) (form.Tally, error) {
+		return form.Tally{}, insertBlob(c, blob, w.keeps(j.session.now()))
 	}})
 }
 
@@ -300,7 +300,7 @@ func (j *Job) Points(c *Counter, s *penates.Series) error {
 			if err != nil {
 				return form.Tally{}, err
 			}
-			return w.putPoints(cn, &head, key, points, source, j.session.now())
+			return w.PutPoints(cn, &head, key, points, source, w.writes(j.session.now()))
 		}})
 		if err != nil {
 			return err

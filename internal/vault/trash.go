@@ -34,7 +34,7 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 		if err != nil {
 			return err
 		}
-		if _, err := w.put(c, rows.Row{Record: r, Origin: source}, s.now()); err != nil {
+		if _, err := w.Put(c, rows.Row{Record: r, Origin: source}, s.now()); err != nil {
 			return err
 		}
 		out, err = s.result(c, r.ID)
@@ -92,7 +92,7 @@ func (s *Session) EditKnown(ctx context.Context, id penates.DocumentID, known fu
 	var out *Stored
 	err = s.writer().Do(ctx, func(c *conn) error {
 		w := s.writer()
-		old, found, err := readStored(c, before.ID)
+		old, found, err := rows.ReadStored(c, before.ID)
 		if err != nil {
 			return err
 		}
@@ -106,11 +106,11 @@ func (s *Session) EditKnown(ctx context.Context, id penates.DocumentID, known fu
 		if err != nil {
 			return err
 		}
-		r, err := form.Edit(old.doc, change)
+		r, err := form.Edit(old.Doc, change)
 		if err != nil {
 			return err
 		}
-		if err := w.replace(c, old, r, old.source, true, s.Actor(), s.now()); err != nil {
+		if err := w.Replace(c, old, r, old.Source, true, s.Actor(), s.now()); err != nil {
 			return err
 		}
 		out, err = s.result(c, before.ID)
@@ -170,15 +170,15 @@ func (s *Session) Trash(ctx context.Context, ids ...penates.DocumentID) error {
 		if !d.Trashed.IsZero() {
 			return nil
 		}
-		old, _, err := readStored(c, d.ID)
+		old, _, err := rows.ReadStored(c, d.ID)
 		if err != nil {
 			return err
 		}
 		if err := c.Run(`INSERT INTO trash SELECT id, type, ?, rev, source, added, changed, edited, digest, doc FROM stored_documents WHERE n = ?`,
-			s.now().UnixMilli(), old.n); err != nil {
+			s.now().UnixMilli(), old.N); err != nil {
 			return err
 		}
-		return s.forget(c, d, old.n)
+		return s.forget(c, d, old.N)
 	})
 }
 
@@ -188,7 +188,7 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.writer().unindex(c, n); err != nil {
+	if err := s.writer().Unindex(c, n); err != nil {
 		return err
 	}
 	for _, sql := range []string{"DELETE FROM stored_documents WHERE n = ?", "DELETE FROM duplicates WHERE n = ?"} {
@@ -199,7 +199,7 @@ func (s *Session) forget(c *conn, d *Stored, n int64) error {
 	if err := twice.Fuller(c, d.ID); err != nil {
 		return err
 	}
-	return c.Run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().next(), d.ID, k.Code)
+	return c.Run("INSERT INTO tombstones (seq, id, type) VALUES (?, ?, ?)", s.writer().Next(), d.ID, k.Code)
 }
 
 // Restore takes documents out of the trash, as they were.
@@ -228,7 +228,7 @@ func (s *Session) Restore(ctx context.Context, ids ...penates.DocumentID) error 
 		}
 		err = c.Run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
 			SELECT id, type, ?, rev, source, ?, ?, ?, ?, ?, added, changed, edited, digest, doc FROM trash WHERE id = ?`,
-			s.writer().next(), day, r.Start, r.Amount, r.Currency, r.Points, d.ID)
+			s.writer().Next(), day, r.Start, r.Amount, r.Currency, r.Points, d.ID)
 		if err != nil {
 			return err
 		}

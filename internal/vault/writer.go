@@ -29,15 +29,15 @@ const (
 // A writer is the only connection that writes. Imports write in groups that are
 // committed together; all else is committed before the call returns.
 type writer struct {
+	rows.Table
 	mu      sync.Mutex
 	c       *conn
 	blobs   *blob.Store // made durable before each commit
 	ledger  *ship.Ledger
-	seq     int64               // last number of the change sequence
 	open    bool                // a transaction is open
 	grouped int                 // writes of imports in it
-	trash   bool                // there is something in the trash
-	words   rows.Words          // of documents written in it
+	wrote   time.Time           // when an import wrote a document last
+	kept    time.Time           // when one kept bytes last
 	since   time.Time           // when it was opened
 	sources map[[2]string]int64 // rows of sources by connector and connection
 	waiting map[*Job]bool       // imports with uncommitted writes
@@ -75,7 +75,7 @@ func newWriter(c *conn, blobs *blob.Store, ledger *ship.Ledger, u *unlocked) (*w
 
 func (w *writer) readSeq() error {
 	_, err := w.c.One(`SELECT max(coalesce((SELECT max(seq) FROM stored_documents), 0), coalesce((SELECT max(seq) FROM tombstones), 0))`,
-		func(s *sqlite3.Stmt) error { w.seq = s.ColumnInt64(0); return nil })
+		func(s *sqlite3.Stmt) error { w.Seq = s.ColumnInt64(0); return nil })
 	return err
 }
 
@@ -93,8 +93,7 @@ func (w *writer) begin() error {
 		return err
 	}
 	w.open, w.since = true, time.Now()
-	var err error
-	if w.trash, err = rows.AnyTrash(w.c); err != nil {
+	if err := w.Begin(w.c); err != nil {
 		return w.rollback(err)
 	}
 	return nil
@@ -105,7 +104,7 @@ func (w *writer) commit() error {
 	if !w.open {
 		return nil
 	}
-	err := w.words.Write(w.c)
+	err := w.Settle(w.c)
 	if err == nil {
 		err = w.blobs.Flush()
 	}
@@ -133,8 +132,8 @@ func (w *writer) commit() error {
 		j.settle()
 	}
 	clear(w.waiting)
-	if w.told != w.seq {
-		w.told = w.seq
+	if w.told != w.Seq {
+		w.told = w.Seq
 		w.changed.tell()
 	}
 	return nil
@@ -153,7 +152,7 @@ func (w *writer) rollback(cause error) error {
 	}
 	clear(w.waiting)
 	clear(w.sources)
-	w.words.Drop()
+	w.Drop()
 	return errors.Join(cause, err, w.readSeq())
 }
 
@@ -238,14 +237,14 @@ func (w *writer) apply(ctx context.Context, t *turn) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	if err := errors.Join(w.words.Write(w.c), w.c.Run("SAVEPOINT one")); err != nil {
+	if err := errors.Join(w.Settle(w.c), w.c.Run("SAVEPOINT one")); err != nil {
 		return w.rollback(err)
 	}
-	seq := w.seq
+	seq := w.Seq
 	if err := w.c.While(ctx, func() error { return t.f(w.c) }); err != nil {
-		w.seq = seq
+		w.Seq = seq
 		clear(w.sources)
-		w.words.Drop()
+		w.Drop()
 		if w.c.GetAutocommit() { // the engine gave the whole transaction up
 			return w.rollback(err)
 		}
@@ -289,9 +288,24 @@ func (w *writer) flush() error {
 	return w.commit()
 }
 
-func (w *writer) next() int64 {
-	w.seq++
-	return w.seq
+// writes returns when what an import writes now is said to be written, and keeps
+// when bytes it keeps are said to be kept: the times tell which came first, however
+// short a while lies between.
+func (w *writer) writes(now time.Time) time.Time {
+	w.wrote = latest(now, w.kept)
+	return w.wrote
+}
+
+func (w *writer) keeps(now time.Time) time.Time {
+	w.kept = latest(now, w.wrote.Add(time.Millisecond))
+	return w.kept
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // rekeyed tells the ledger of a header that was saved.

@@ -144,15 +144,10 @@ func Index(c *engine.Conn, n int64, r *form.Record) error {
 	return c.Run(insertWords, n, r.Text, r.Content)
 }
 
-// Unindex takes them out.
-func Unindex(c *engine.Conn, n int64) error { return c.Run("DELETE FROM words WHERE rowid = ?", n) }
+// forget takes them out.
+func forget(c *engine.Conn, n int64) error { return c.Run("DELETE FROM words WHERE rowid = ?", n) }
 
 // InTrash reports whether the person threw the document away.
 func InTrash(c *engine.Conn, id penates.DocumentID) (bool, error) {
 	return c.One("SELECT 1 FROM trash WHERE id = ?", func(*sqlite3.Stmt) error { return nil }, id)
-}
-
-// AnyTrash reports whether there is anything in the trash.
-func AnyTrash(c *engine.Conn) (bool, error) {
-	return c.One("SELECT 1 FROM trash LIMIT 1", func(*sqlite3.Stmt) error { return nil })
 }

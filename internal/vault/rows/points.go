@@ -1,4 +1,4 @@
-package vault
+package rows
 
 import (
 	"crypto/sha256"
@@ -11,34 +11,33 @@ import (
 	"penates"
 	"penates/internal/engine"
 	"penates/internal/form"
-	"penates/internal/vault/rows"
 )
 
-// putPoints stores the points of s, all of one chunk, named key.
-func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []penates.Point, source int64, now time.Time) (form.Tally, error) {
+// PutPoints stores the points of s, all of one chunk, named key.
+func (t *Table) PutPoints(c *engine.Conn, s *penates.Series, key string, points []penates.Point, source int64, now time.Time) (form.Tally, error) {
 	d := form.SeriesDocument(s, key)
-	old, found, err := readStored(c, d.ID)
+	old, found, err := ReadStored(c, d.ID)
 	if err != nil {
 		return form.Tally{}, err
 	}
 	if !found {
-		if thrown, err := rows.InTrash(c, d.ID); err != nil || thrown {
+		if thrown, err := InTrash(c, d.ID); err != nil || thrown {
 			return form.Tally{Unchanged: len(points)}, err
 		}
 	}
-	merged, count, err := form.MergePoints(old.doc, points, false)
+	merged, count, err := form.MergePoints(old.Doc, points, false)
 	if err == nil && count.Updated > 0 {
 		var again bool
 		if again, err = readBefore(c, d.ID, points, d.Source.Raw); again && err == nil {
-			merged, count, err = form.MergePoints(old.doc, points, true)
+			merged, count, err = form.MergePoints(old.Doc, points, true)
 		}
 	}
 	if err != nil {
 		return form.Tally{}, fmt.Errorf("series %s: %w", d.ID, err)
 	}
-	if found && old.raw != d.Source.Raw && count.Added+count.Updated > 0 {
+	if found && old.Raw != d.Source.Raw && count.Added+count.Updated > 0 {
 		// From now on the former bytes are not what says the most.
-		if err := c.Run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", d.ID, readingMark(nil, old.raw)); err != nil {
+		if err := c.Run("INSERT OR IGNORE INTO readings (id, mark) VALUES (?, ?)", d.ID, readingMark(nil, old.Raw)); err != nil {
 			return form.Tally{}, err
 		}
 	}
@@ -51,19 +50,19 @@ func (w *writer) putPoints(c *conn, s *penates.Series, key string, points []pena
 	}
 	switch {
 	case !found:
-		_, err = w.put(c, rows.Row{Record: r, Origin: source}, now)
+		_, err = t.Put(c, Row{Record: r, Origin: source}, now)
 	case count.Updated > 0:
-		err = w.replace(c, old, r, source, false, "import", now)
+		err = t.Replace(c, old, r, source, false, "import", now)
 	default: // longer than before: nothing is lost that a revision would keep
 		err = c.Run("UPDATE stored_documents SET seq = ?, points = ?, changed = ?, digest = ?, doc = jsonb(?) WHERE n = ?",
-			w.next(), r.Points, now.UnixMilli(), r.Digest[:], engine.RawText(r.Doc), old.n)
+			t.Next(), r.Points, now.UnixMilli(), r.Digest[:], engine.RawText(r.Doc), old.N)
 	}
 	return count, err
 }
 
 // readBefore reports whether the points were laid over others before: whatever has
 // been laid over them since is later and stays. It remembers that they were.
-func readBefore(c *conn, id penates.DocumentID, points []penates.Point, raw penates.BlobID) (bool, error) {
+func readBefore(c *engine.Conn, id penates.DocumentID, points []penates.Point, raw penates.BlobID) (bool, error) {
 	if raw == "" { // read from no bytes that could be read again
 		return false, nil
 	}
