@@ -311,7 +311,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 		"twin":       "/documents/" + w.idOf(t, "SELECT id FROM bank_operations WHERE duplicate_of IS NOT NULL LIMIT 1"),
 		"trashed":    "/documents/" + trashed,
 		"trash":      "/trash", "import": "/import", "sources": "/sources", "journal": "/journal", "journal-others": "/journal?who=others",
-		"security": "/security", "settings": "/settings?done=saved", "mapping": "/mapping/" + string(table.ID), "mappings": "/mapping", "lost": "/nowhere",
+		"security": "/security", "settings": "/settings?done=saved", "mapping": "/mapping/" + string(table.ID), "mappings": "/mapping", "photos": "/photos", "lost": "/nowhere",
 	}
 	for _, lang := range []string{"fr", "en"} {
 		w.set(t, "language", lang)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"penates/internal/vault"
+	"penates/internal/web/gallery"
 	"penates/internal/web/mapping"
 	"penates/internal/web/words"
 )
@@ -16,7 +17,7 @@ func PageStructs() map[string]any {
 		"home": homePage{}, "timeline": timelinePage{}, "search": searchPage{}, "document": documentPage{Doc: &vault.Stored{}}, "documents": documentsPage{},
 		"trash": trashPage{}, "import": importPage{}, "imported": importedPage{}, "sources": sourcesPage{}, "money": moneyPage{},
 		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{}, "settings": settingsPage{},
-		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "mapping": mapping.Page{}, "mappings": mapping.List{},
+		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "photos": gallery.Page{}, "mapping": mapping.Page{}, "mappings": mapping.List{},
 	}
 }
 

@@ -1,6 +1,11 @@
 package web_test
 
 import (
+	"bytes"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -111,4 +116,39 @@ func FuzzExcerpt(f *testing.F) {
 			t.Errorf("an excerpt of %d bytes", len(got))
 		}
 	})
+}
+
+// A small picture is shown of a picture; of anything else, or for who is not logged
+// in, there is none.
+func TestThumbnail(t *testing.T) {
+	w := newWorld(t).withVault(t, "en")
+	b := w.browser(t).enter()
+	large := image.NewRGBA(image.Rect(0, 0, 900, 300))
+	var content bytes.Buffer
+	if err := png.Encode(&content, large); err != nil {
+		t.Fatal(err)
+	}
+	id, text := w.putFile(t, "<b>.png", "image/png", content.String()), w.putFile(t, "a.txt", "text/plain", "words")
+	broken := w.putFile(t, "b.png", "image/png", content.String()[:60])
+	if a := b.get("/photos"); !strings.Contains(a.body, "/documents/"+id+"/thumbnail") || !strings.Contains(a.body, `alt="&lt;b&gt;.png"`) || strings.Contains(a.body, text) {
+		t.Errorf("the photos: %s", a.body)
+	}
+	for range 2 {
+		a := b.get("/documents/" + id + "/thumbnail")
+		c, err := jpeg.DecodeConfig(strings.NewReader(a.body))
+		if err != nil || c.Width != 320 || c.Height != 106 || a.header.Get("Content-Type") != "image/jpeg" {
+			t.Errorf("%+v, %v, status %d", c, err, a.status)
+		}
+	}
+	for _, none := range []string{text, "doc_none"} {
+		if a := b.get("/documents/" + none + "/thumbnail"); a.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", none, a.status)
+		}
+	}
+	if a := b.get("/documents/" + broken + "/thumbnail"); a.status < 400 {
+		t.Errorf("a damaged picture: status %d", a.status)
+	}
+	if a := w.browser(t).get("/documents/" + id + "/thumbnail"); a.path != "/unlock" {
+		t.Errorf("who is not logged in gets %s", a.path)
+	}
 }

@@ -33,6 +33,8 @@ func (srv *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /documents/{id}/raw", srv.owner((*visit).rawFile))
 	m.HandleFunc("GET /documents/{id}/file", srv.owner((*visit).file))
 	m.HandleFunc("GET /documents/{id}/preview", srv.owner((*visit).preview))
+	m.HandleFunc("GET /documents/{id}/thumbnail", srv.owner((*visit).thumbnail))
+	m.HandleFunc("GET /photos", srv.owner((*visit).photos))
 	m.HandleFunc("POST /documents/{id}/trash", srv.owner((*visit).trashOne))
 	m.HandleFunc("POST /documents/{id}/restore", srv.owner((*visit).restoreOne))
 	m.HandleFunc("POST /documents/{id}/purge", srv.owner((*visit).purgeOne))

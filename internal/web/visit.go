@@ -150,6 +150,7 @@ func (srv *Server) forget() {
 	srv.book.CloseAll()
 	srv.runs.forget()
 	srv.memo.forget()
+	srv.shelf.Clear()
 }
 
 // local returns the address to go to after the door, which is always one of this

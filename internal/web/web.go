@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"penates/internal/importer"
+	"penates/internal/thumbnail"
 	"penates/internal/vault"
 	"penates/internal/web/login"
 	"penates/internal/web/passkey"
@@ -69,6 +70,7 @@ type Server struct {
 	desk  *passkey.Desk
 	runs  runs
 	memo  memo
+	shelf *thumbnail.Shelf
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -88,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	srv := &Server{cfg: cfg, pages: p, book: login.NewBook[*guest](cfg.Now), slow: login.NewSlow(), desk: passkey.NewDesk(cfg.Now)}
+	srv := &Server{cfg: cfg, pages: p, book: login.NewBook[*guest](cfg.Now), slow: login.NewSlow(), desk: passkey.NewDesk(cfg.Now), shelf: thumbnail.NewShelf(32 << 20)}
 	srv.mux = srv.routes()
 	return srv, nil
 }

@@ -60,4 +60,8 @@ var englishMapping = map[string]string{
 	"mapping.problem.other":     "This choice cannot be used.",
 	"journal.you.mapping":       "You changed what is known of the columns of a table.",
 	"done.unlearned":            "Removed. What was read with it stays.",
+	"photos.title":              "Photos",
+	"photos.what":               "The pictures of the vault, by the day they were taken.",
+	"photos.none":               "No picture so far.",
+	"photos.undated":            "Without a date",
 }

@@ -60,4 +60,8 @@ var frenchMapping = map[string]string{
 	"mapping.problem.other":     "Ce choix ne peut pas servir.",
 	"journal.you.mapping":       "Vous avez changé ce qui est su des colonnes d'un tableau.",
 	"done.unlearned":            "Retiré. Ce qui a été lu avec reste.",
+	"photos.title":              "Photos",
+	"photos.what":               "Les photos du coffre, par jour de prise de vue.",
+	"photos.none":               "Aucune photo pour l'instant.",
+	"photos.undated":            "Sans date",
 }
