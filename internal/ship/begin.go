@@ -41,7 +41,26 @@ func (s *Shipper) claim(ctx context.Context) error {
 		s.setBehind()
 		return nil
 	}
+	if err := s.complete(ctx); err != nil || s.behind {
+		return err
+	}
 	return s.resume(ctx)
+}
+
+// complete looks whether the store still lists all entries since the snapshot. If
+// not, another snapshot makes up for what it forgot.
+func (s *Shipper) complete(ctx context.Context) error {
+	next := s.state.Base.Snapshot.Next
+	seqs, err := s.chain.numbers(ctx, next)
+	if err != nil {
+		return err
+	}
+	if lost := int64(s.state.Seq+1-next) - int64(len(seqs)); lost > 0 {
+		s.anew = true
+		s.warn("%d entries since the last snapshot are not listed: %v; the backup begins anew", lost, Gap)
+		s.setBehind()
+	}
+	return nil
 }
 
 func (s *state) snapshotTime() (t time.Time) {

@@ -90,3 +90,27 @@ func alarmed(err error) bool {
 	var alarm ship.Alarm
 	return errors.As(err, &alarm)
 }
+
+// TestForgottenEntry lets a store forget an entry. Until then nothing newer than the
+// snapshot can be restored; the next time shipping begins it is made good.
+func TestForgottenEntry(t *testing.T) {
+	p, st := newPerson(t), newMemory()
+	s := p.ship(st, nil)
+	s.flush(t)
+	for range 4 {
+		p.fill(1, 10)
+		s.flush(t)
+	}
+	entries := st.names("/log/")
+	if err := st.Delete(t.Context(), entries[len(entries)-2]); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.restore(st, time.Time{}); !errors.Is(err, ship.Gap) {
+		t.Fatalf("with an entry forgotten: %v", err)
+	}
+	_ = s.stop()
+	s = p.ship(st, nil)
+	last := p.fill(1, 10)
+	s.flush(t)
+	p.back(st, time.Time{}, last, p.says())
+}
