@@ -29,6 +29,7 @@ const defaultListen = "127.0.0.1:8700"
 func serveCommand(p *program) *cobra.Command {
 	var listen, address string
 	var hosts []string
+	var requests float64
 	cmd := &cobra.Command{
 		Use: "serve", Short: "open the vault's page in the browser / ouvrir la page du coffre", Args: args(0, 0, "[--listen ADDRESS]"),
 		Long: "Serves the vault's page, and runs commands given beside it. A vault is made on the\npage if there is none. It starts locked, unless PENATES_PASSPHRASE or\n--passphrase-file is given. Ctrl-C stops it.\n\n" + exitCodes,
@@ -37,16 +38,20 @@ func serveCommand(p *program) *cobra.Command {
 				c.close()
 				return fmt.Errorf("a server holds the vault in %s already", p.dir)
 			}
+			if !(requests > 0) {
+				return fmt.Errorf("--requests is a number above 0")
+			}
 			keeper, err := p.hold(cmd.Context())
 			if err != nil {
 				return err
 			}
-			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts, url: address}
+			s := &server{p: p, keeper: keeper, dir: p.dir, hosts: hosts, url: address, requests: requests}
 			return errors.Join(s.run(cmd.Context(), listen, func(_ *web.Server, url string) string { return url }), s.close())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", defaultListen, "address and port / adresse et port")
 	cmd.Flags().StringVar(&address, "url", "", "address others reach the vault by, as in https://vault.example.org (default: http and the address listened on) / adresse publique")
+	cmd.Flags().Float64Var(&requests, "requests", 20, "how many requests a second each program of others may make in the long run / requêtes par seconde et par programme")
 	cmd.Flags().StringSliceVar(&hosts, "host", nil, "further names the page is reached by / autres noms de la page")
 	return cmd
 }
@@ -79,6 +84,8 @@ type server struct {
 	dir     string
 	hosts   []string
 	url     string // by which others reach it; that of the listener when empty
+	// requests is how many a second each program of others may make; 20 when 0.
+	requests float64
 }
 
 // run serves until ctx ends. address makes of the page's address the one to

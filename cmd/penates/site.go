@@ -36,7 +36,7 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 	if err != nil {
 		return nil, nil, err
 	}
-	programs, err := api.New(api.Config{Sessions: auth, Receipt: s.receipt, Version: version, Log: log})
+	programs, err := api.New(api.Config{Sessions: auth, Receipt: s.receipt, Version: version, Log: log, Rate: s.requests, Burst: 5 * s.requests})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -38,7 +38,7 @@ func sources(t *testing.T) (*token.FileSet, map[string][]*ast.File) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && slices.Contains([]string{"testdata", ".git", "node_modules"}, d.Name()):
+		case d.IsDir() && slices.Contains([]string{"testdata", ".git", "node_modules", "bench"}, d.Name()):
 			return fs.SkipDir
 		case d.IsDir(), !strings.HasSuffix(name, ".go"), strings.HasSuffix(name, "_test.go"):
 			return nil
