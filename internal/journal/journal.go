@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -134,4 +135,17 @@ func (e *Entry) Merge(f *Entry) {
 		}
 		e.Types[t] += n
 	}
+}
+
+// Refusal is why something was refused, as the journal keeps it.
+func Refusal(err error) string {
+	const most = 200 // bytes
+	if text := err.Error(); len(text) <= most && errors.Is(err, penates.Denied) {
+		return text
+	}
+	var kind penates.Kind
+	if errors.As(err, &kind) {
+		return kind.Error()
+	}
+	return penates.Denied.Error()
 }

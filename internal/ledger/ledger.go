@@ -29,7 +29,7 @@ type Writer interface {
 // meanwhile is collected for the next.
 type Ledger struct {
 	mu      sync.Mutex
-	waiting []line
+	waiting Lines
 	since   time.Time
 	round   int // of what is waiting
 	written int // rounds before this one are durable
@@ -44,20 +44,37 @@ type line struct {
 	chain []*grant.Grant
 }
 
+// Lines are entries that are written together.
+type Lines []line
+
+// Add adds an entry charged to grants, or counts it together with one that is alike.
+func (l *Lines) Add(e *journal.Entry, chain ...*grant.Grant) {
+	for _, f := range *l {
+		if f.Alike(e) {
+			f.Merge(e)
+			return
+		}
+	}
+	*l = append(*l, line{e, chain})
+}
+
+// Write chains the entries to the journal and adds them to the sums.
+func (l Lines) Write(c *engine.Conn) error {
+	for _, e := range l {
+		if err := Append(c, e.Entry); err != nil {
+			return err
+		}
+		if err := noteUse(c, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Add takes an entry; with durable it is in the vault when Add returns.
 func (l *Ledger) Add(w Writer, e *journal.Entry, durable bool, chain ...*grant.Grant) error {
 	l.mu.Lock()
-	merged := false
-	for _, f := range l.waiting {
-		if f.Alike(e) {
-			f.Merge(e)
-			merged = true
-			break
-		}
-	}
-	if !merged {
-		l.waiting = append(l.waiting, line{e, chain})
-	}
+	l.waiting.Add(e, chain...)
 	if l.since.IsZero() {
 		l.since = e.At
 	}
@@ -94,17 +111,7 @@ func (l *Ledger) write(w Writer, round int) error {
 	l.mu.Unlock()
 	var err error
 	if len(lines) > 0 {
-		err = w.Do(context.Background(), func(c *engine.Conn) error {
-			for _, e := range lines {
-				if err := Append(c, e.Entry); err != nil {
-					return err
-				}
-				if err := noteUse(c, e); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		err = w.Do(context.Background(), lines.Write)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"penates"
 	"penates/internal/disclose"
 	"penates/internal/grant"
+	"penates/internal/journal"
 )
 
 // sameAnswer is how long an equal question gets the answer it got before.
@@ -44,7 +45,7 @@ func (s *Session) Figures(ctx context.Context, q grant.Question) ([]grant.Figure
 		out, err = s.figure(ctx, &q, sql, p.Kind.Type)
 	}
 	if err != nil {
-		if kind := refusal(err); kind != "" {
+		if kind := journal.Refusal(err); kind != "" {
 			s.refuse(penates.Read, figures, err)
 		}
 		return nil, err

@@ -140,25 +140,39 @@ func (s *Session) entry(action penates.Action, what string) *journal.Entry {
 // are counted together by the minute; anybody else's is durable before the answer
 // leaves, and charged to the limits of the grant.
 func (s *Session) record(action penates.Action, what string, types map[penates.Type]int) error {
-	rows := 0
-	for _, n := range types {
-		rows += n
-	}
-	return s.charge(action, what, types, int64(rows), 0)
+	return s.chargeFor(s.entryOf(action, what, types))
 }
 
-// charge is record for so many rows and bytes.
-func (s *Session) charge(action penates.Action, what string, types map[penates.Type]int, rows, bytes int64) error {
+// entryOf is an entry about so many documents of each type.
+func (s *Session) entryOf(action penates.Action, what string, types map[penates.Type]int) *journal.Entry {
 	e := s.entry(action, what)
 	if len(types) > 0 {
 		e.Types = types
 	}
+	if s.Actor() != penates.Owner {
+		for _, n := range types {
+			e.Rows += int64(n)
+		}
+	}
+	return e
+}
+
+// charge is record for so many rows and bytes.
+func (s *Session) charge(action penates.Action, what string, types map[penates.Type]int, rows, bytes int64) error {
+	e := s.entryOf(action, what, types)
+	if s.Actor() != penates.Owner {
+		e.Rows, e.Bytes = rows, bytes
+	}
+	return s.chargeFor(e)
+}
+
+// chargeFor notes an entry, and charges it unless it is of the owner.
+func (s *Session) chargeFor(e *journal.Entry) error {
 	if s.Actor() == penates.Owner {
 		return s.u.log.Add(s.u.w.quiet(), e, false)
 	}
-	e.Rows, e.Bytes = rows, bytes
 	if err := s.u.counters.Charge(s.chain, e, func(f func(c *conn) error) error { return s.u.fresh(s.u.ctx, s.u.self, f) }); err != nil {
-		s.refuse(action, what, err)
+		s.refuse(e.Action, e.What, err)
 		return err
 	}
 	return s.u.log.Add(s.u.w.quiet(), e, true, s.chain...)
@@ -177,21 +191,8 @@ func (s *Session) missing(what string, err error) error {
 // refusal less of one.
 func (s *Session) refuse(action penates.Action, what string, why error) {
 	e := s.entry(action, what)
-	e.Refused = refusal(why)
+	e.Refused = journal.Refusal(why)
 	if err := s.u.log.Add(s.u.w.quiet(), e, true, s.chain...); err != nil {
 		s.u.logger.Error("a refused access could not be noted in the journal", "error", err)
 	}
-}
-
-// refusal is why, as the journal keeps it.
-func refusal(err error) string {
-	const most = 200 // bytes
-	if text := err.Error(); len(text) <= most && errors.Is(err, penates.Denied) {
-		return text
-	}
-	var kind penates.Kind
-	if errors.As(err, &kind) {
-		return kind.Error()
-	}
-	return penates.Denied.Error()
 }

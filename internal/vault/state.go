@@ -99,7 +99,7 @@ func (s *Session) Note(actor penates.Actor, id penates.GrantID, action penates.A
 	}
 	e := &journal.Entry{At: s.now(), Actor: actor, Grant: id, Action: action, What: what}
 	if refused != nil {
-		e.Refused = refusal(refused)
+		e.Refused = journal.Refusal(refused)
 	}
 	return s.u.log.Add(s.u.w.quiet(), e, refused == nil)
 }

@@ -28,7 +28,7 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 		return nil, err
 	}
 	var out *Stored
-	err = s.writer().Do(ctx, func(c *conn) error {
+	err = s.change(ctx, penates.Add, "put", map[penates.Type]int{r.Kind.Type: 1}, func(c *conn) error {
 		w := s.writer()
 		source, err := w.source(c, r.Source)
 		if err != nil {
@@ -43,7 +43,34 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 	if err != nil {
 		return nil, err
 	}
-	return out, s.record(penates.Add, "put", map[penates.Type]int{r.Kind.Type: 1})
+	return out, nil
+}
+
+// change runs f, which changes documents of the types it has counted when it ends,
+// and notes that in the journal; for everybody but the owner, both are one commit.
+func (s *Session) change(ctx context.Context, action penates.Action, what string, types map[penates.Type]int, f func(c *conn) error) error {
+	if s.Actor() == penates.Owner {
+		err := s.writer().Do(ctx, f)
+		if err == nil {
+			err = s.record(action, what, types)
+		}
+		return err
+	}
+	var over error
+	t := &turn{ctx: ctx, chain: s.chain}
+	t.f = func(c *conn) error {
+		if err := f(c); err != nil {
+			return err
+		}
+		t.entry = s.entryOf(action, what, types)
+		over = s.u.counters.Charge(s.chain, t.entry, func(f func(c *conn) error) error { return f(c) })
+		return over
+	}
+	err := s.writer().do(t)
+	if over != nil {
+		s.refuse(action, what, over)
+	}
+	return err
 }
 
 // result reads a document that was written, as it is shown. What the grant does not
@@ -90,7 +117,7 @@ func (s *Session) EditKnown(ctx context.Context, id penates.DocumentID, known fu
 		return nil, err
 	}
 	var out *Stored
-	err = s.writer().Do(ctx, func(c *conn) error {
+	err = s.change(ctx, penates.Change, "edit", map[penates.Type]int{before.Type: 1}, func(c *conn) error {
 		w := s.writer()
 		old, found, err := rows.ReadStored(c, before.ID)
 		if err != nil {
@@ -119,7 +146,7 @@ func (s *Session) EditKnown(ctx context.Context, id penates.DocumentID, known fu
 	if err != nil {
 		return nil, err
 	}
-	return out, s.record(penates.Change, "edit", map[penates.Type]int{before.Type: 1})
+	return out, nil
 }
 
 // forEach runs f for each id in one transaction, and notes the action once.
@@ -128,7 +155,7 @@ func (s *Session) forEach(ctx context.Context, action penates.Action, what strin
 		return err
 	}
 	types := map[penates.Type]int{}
-	err := s.writer().Do(ctx, func(c *conn) error {
+	err := s.change(ctx, action, what, types, func(c *conn) error {
 		for _, id := range ids {
 			d, err := s.own(c, id)
 			if err != nil {
@@ -141,10 +168,7 @@ func (s *Session) forEach(ctx context.Context, action penates.Action, what strin
 		}
 		return nil
 	})
-	if err != nil {
-		return s.missing(what, err)
-	}
-	return s.record(action, what, types)
+	return s.missing(what, err)
 }
 
 // own reads a document to be changed, as it is stored, if the session may see it.

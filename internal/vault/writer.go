@@ -13,6 +13,9 @@ import (
 	"penates"
 	"penates/internal/blob"
 	"penates/internal/engine"
+	"penates/internal/grant"
+	"penates/internal/journal"
+	"penates/internal/ledger"
 	"penates/internal/seal"
 	"penates/internal/ship"
 	"penates/internal/vault/rows"
@@ -57,6 +60,8 @@ type turn struct {
 	ctx   context.Context
 	f     func(c *conn) error
 	quiet bool
+	entry *journal.Entry // of the journal, written with it, if it has one when f ends
+	chain []*grant.Grant // to which entry is charged
 	err   error
 	over  bool
 }
@@ -206,6 +211,7 @@ func (w *writer) share() {
 	}
 	end(turns, errLost) // unless what follows says else
 	var done []*turn
+	var lines ledger.Lines
 	for i, t := range turns {
 		ctx := t.ctx
 		if len(turns) > 1 && ctx.Err() == nil {
@@ -214,16 +220,25 @@ func (w *writer) share() {
 		err := w.apply(ctx, t)
 		if err == nil {
 			done = append(done, t)
+			if t.entry != nil {
+				lines.Add(t.entry, t.chain...)
+			}
 			continue
 		}
 		end(turns[i:i+1], err)
 		if !w.open {
 			end(done, err)
-			done = nil
+			done, lines = nil, nil
 		}
 	}
 	if w.open && (len(done) > 0 || w.grouped == 0) {
-		end(done, w.commit())
+		err := lines.Write(w.c)
+		if err != nil {
+			err = w.rollback(err)
+		} else {
+			err = w.commit()
+		}
+		end(done, err)
 	}
 }
 
