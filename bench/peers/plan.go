@@ -20,15 +20,18 @@ type plan struct {
 
 // A peer is a program to be measured.
 type peer struct {
-	name  string
-	fsync bool // whether a document is on the disk when the answer to its write comes
+	name string
+	most int // how many may write at once without being refused; any number when 0
 	// start makes an empty store in dir and starts the program on it.
 	start func(ctx context.Context, dir string) (*running, error)
 }
 
 var peers = []peer{
-	{"Penates", true, startPenates},
-	{"PocketBase", false, startPocketBase},
+	{"Penates", 0, startPenates},
+	{"PocketBase", 0, startPocketBase},
+	{"armadietto", 1, startArmadietto},
+	{"rclone serve webdav", 0, startRclone},
+	{"Apache mod_dav", 0, startApache},
 }
 
 // A result is what one peer took: each round gives a number of each.
@@ -50,6 +53,7 @@ func (p *plan) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer os.RemoveAll(root)
+
 	var all []*result
 	for _, peer := range peers {
 		if len(p.only) > 0 && !slices.Contains(p.only, peer.name) {
@@ -88,13 +92,16 @@ func (p *plan) round(ctx context.Context, r *result, dir string) (err error) {
 		r.start = began
 	}
 	r.idle = max(r.idle, idle)
-	before, n := used(dir), p.single+p.many
+	before, n, writers := used(dir), p.single+p.many, p.clients
+	if r.peer.most > 0 {
+		writers = min(writers, r.peer.most)
+	}
 	for i, w := range []struct {
 		clients, from, to int
 		ask               func(i int) error
 	}{
 		{1, 0, p.single, s.write}, {1, 0, p.single, s.read},
-		{p.clients, p.single, n, s.write}, {p.clients, p.single, n, s.read},
+		{writers, p.single, n, s.write}, {p.clients, p.single, n, s.read},
 	} {
 		x, err := s.measure(ctx, w.clients, w.from, w.to, w.ask)
 		if err != nil {

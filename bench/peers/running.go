@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func (s *running) measure(ctx context.Context, clients, from, to int, ask func(i
 	}
 	all.Wait()
 	took, n := time.Since(start), to-from
-	return sample{float64(n) / took.Seconds(), (s.cpu() - before) / time.Duration(n)}, errors.Join(append(errs, ctx.Err())...)
+	return sample{float64(n) / took.Seconds(), (s.cpu() - before) / time.Duration(n)}, cmp.Or(append(errs, ctx.Err())...)
 }
 
 // processes returns the program and those it started.

@@ -19,6 +19,9 @@ func (p *plan) print(w io.Writer, all []*result) {
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
 	for _, r := range all {
 		fmt.Fprintf(w, "| %s ", r.peer.name)
+		if r.peer.most > 0 {
+			fmt.Fprintf(w, "(refuses more than %d writing at once) ", r.peer.most)
+		}
 		for i := range works {
 			x := middle(r.figures[i])
 			fmt.Fprintf(w, "| %.0f/s, %d µs ", x.rate, x.cpu.Microseconds())
