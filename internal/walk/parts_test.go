@@ -111,3 +111,18 @@ func TestPacked(t *testing.T) {
 		}
 	}
 }
+
+// The last part of a zip that was split says so, and gives what lies in it.
+func TestSpanned(t *testing.T) {
+	z := storedZip(t, entry{"a.txt", "one"}, entry{"b.txt", "two"})
+	for comment, parts := range map[string]byte{"": 2, "a comment": 0} {
+		part := append([]byte(nil), z...)
+		part[len(part)-22+4] = parts
+		part[len(part)-2] = byte(len(comment))
+		f := stream(t, "x.zip", append(part, comment...), walk.Limits{})
+		err := f.refused["x.zip"]
+		if (parts > 0) != errors.Is(err, penates.Unsupported) || parts > 0 && !strings.Contains(err.Error(), "the last of 3 parts") || f.files["x.zip/b.txt"] != "two" {
+			t.Errorf("%q: %v, %v", comment, f.refused, f.files)
+		}
+	}
+}

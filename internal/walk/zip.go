@@ -33,6 +33,11 @@ func (w *walker) zipFile(ctx context.Context, s source) error {
 
 func (w *walker) zip(ctx context.Context, s source, whole *budget) error {
 	whole.packed = s.size
+	if parts := spanned(s.at, s.size); parts > 0 {
+		if err := w.Refuse(s.path, errSpanned(parts)); err != nil {
+			return err
+		}
+	}
 	directory := &directory{ReaderAt: s.at, limits: w.Limits}
 	z, err := zip.NewReader(directory, s.size)
 	switch {
