@@ -26,6 +26,7 @@ type Authorization struct {
 	Scope     []string      `json:"scope,omitempty"`
 	SignIn    bool          `json:"sign_in,omitempty"`
 	Claims    []string      `json:"claims,omitempty"`
+	InToken   []string      `json:"in_token,omitempty"`
 	Nonce     string        `json:"nonce,omitempty"`
 	AuthTime  time.Time     `json:"auth_time,omitzero"`
 	Began     time.Time     `json:"began"`

@@ -44,7 +44,7 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.read(q, c, form); err != nil {
+	if err := s.read(r.Context(), state, q, c, form); err != nil {
 		return plain(err)
 	}
 	if len(r.Header.Values("DPoP")) > 0 { // RFC 9449, section 10.1
@@ -139,7 +139,7 @@ func (s *Server) asked(ctx context.Context, state *vault.Session, params url.Val
 	if c.MustPush {
 		return q, back("invalid_request", "the client registered to push its requests")
 	}
-	return q, s.read(q, c, params)
+	return q, s.read(ctx, state, q, c, params)
 }
 
 // pushed returns a pushed request of c. It may be looked at until it is decided or
@@ -233,6 +233,9 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 		s.cfg.Log.Error("page", "error", err)
 	}
 }
+
+// Lead shows a page that goes on to target, an address that a client registered.
+func (s *Server) Lead(w http.ResponseWriter, r *http.Request, target string) { s.lead(w, r, target) }
 
 // lead shows a page that goes on to target by itself. A redirect would count as
 // coming from the site the browser came from, which the page's cookie is not sent

@@ -75,7 +75,7 @@ func (s *Server) Decide(ctx context.Context, owner *vault.Session, id string, gr
 		return "", err
 	}
 	a := &Authorization{
-		ID: newID(), Client: q.Client, Actor: penates.Actor("app:" + q.Client), Scope: q.Scope, SignIn: q.SignIn, Claims: q.Claims,
+		ID: newID(), Client: q.Client, Actor: penates.Actor("app:" + q.Client), Scope: q.Scope, SignIn: q.SignIn, Claims: q.Claims, InToken: q.InToken,
 		Nonce: q.Nonce, AuthTime: owner.Began(), Began: s.Now(), Resource: q.Resource, Redirect: q.Redirect, Challenge: q.Challenge, Key: q.Key,
 		Until: s.Now().Add(CodeLife),
 	}

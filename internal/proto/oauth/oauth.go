@@ -72,7 +72,7 @@ type Server struct {
 
 // extensions are what protocols on top add.
 type extensions struct {
-	claims func(scope []string) (signIn bool, claims []string)
+	claims Asked
 	answer func(ctx context.Context, state *vault.Session, c *Client, a *Authorization, answer map[string]any) error
 	grants map[string]TokenGrant
 	revoke []Revoker
@@ -127,10 +127,19 @@ func (s *Server) Describe(meta map[string]any, scopes ...string) {
 	s.extensions.scopes = append(s.extensions.scopes, scopes...)
 }
 
-// SignIn makes the server one people sign in with: claims tells from the scopes
-// whether a client asks for that and which facts it wants, and answer adds to the
-// answer of the token endpoint.
-func (s *Server) SignIn(claims func(scope []string) (bool, []string),
+// A SignIn is what a client asks of who signs in: whether they do, which facts it
+// wants to know, and which of them in the ID token.
+type SignIn struct {
+	Wanted          bool
+	Claims, InToken []string
+}
+
+// Asked reads a SignIn from the scopes of a request and its claims parameter.
+type Asked func(ctx context.Context, state *vault.Session, c *Client, scope []string, param string) (SignIn, *Error)
+
+// SignIn makes the server one people sign in with: claims tells what a client asks
+// for, and answer adds to the answer of the token endpoint.
+func (s *Server) SignIn(claims Asked,
 	answer func(ctx context.Context, state *vault.Session, c *Client, a *Authorization, answer map[string]any) error) {
 	s.extensions.claims, s.extensions.answer = claims, answer
 }

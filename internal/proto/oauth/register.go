@@ -37,6 +37,7 @@ type Metadata struct {
 	SubjectType   string          `json:"subject_type,omitempty"`
 	IDTokenAlg    string          `json:"id_token_signed_response_alg,omitempty"`
 	ClaimsReturns []string        `json:"claims_redirect_uris,omitempty"` // UMA
+	AfterLogout   []string        `json:"post_logout_redirect_uris,omitempty"`
 	BoundTokens   bool            `json:"dpop_bound_access_tokens,omitempty"`
 	MustPush      bool            `json:"require_pushed_authorization_requests,omitempty"`
 }
@@ -100,10 +101,10 @@ func (m *Metadata) complete(s *Server) error {
 }
 
 func (m *Metadata) checkRedirects() error {
-	if len(m.Redirects) > maxRedirects || len(m.ClaimsReturns) > maxRedirects || len(m.Redirects) == 0 && slices.Contains(m.GrantTypes, "authorization_code") {
+	if len(m.Redirects) > maxRedirects || len(m.ClaimsReturns) > maxRedirects || len(m.AfterLogout) > maxRedirects || len(m.Redirects) == 0 && slices.Contains(m.GrantTypes, "authorization_code") {
 		return Fail("invalid_redirect_uri", fmt.Sprintf("1 to %d redirect_uris are needed", maxRedirects))
 	}
-	for _, uri := range slices.Concat(m.Redirects, m.ClaimsReturns) {
+	for _, uri := range slices.Concat(m.Redirects, m.ClaimsReturns, m.AfterLogout) {
 		if err := checkRedirect(uri); err != nil {
 			return Fail("invalid_redirect_uri", err.Error())
 		}

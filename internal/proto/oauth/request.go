@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/serve"
+	"penates/internal/vault"
 )
 
 // DetailType is the type of authorization_details (RFC 9396) that asks for grants
@@ -41,6 +43,7 @@ type request struct {
 	Wanted    []grant.Grant `json:"wanted,omitempty"`
 	SignIn    bool          `json:"sign_in,omitempty"`
 	Claims    []string      `json:"claims,omitempty"`
+	InToken   []string      `json:"in_token,omitempty"` // of Claims, those for the ID token
 	// Fresh is when the person has to have logged in after (max_age, prompt=login).
 	Fresh   time.Time `json:"fresh,omitzero"`
 	MaxAge  bool      `json:"max_age,omitempty"`
@@ -83,7 +86,7 @@ func begin(c *Client, params url.Values) (*request, error) {
 }
 
 // read reads the rest of an authorisation request into q.
-func (s *Server) read(q *request, c *Client, params url.Values) error {
+func (s *Server) read(ctx context.Context, state *vault.Session, q *request, c *Client, params url.Values) error {
 	if err := serve.Once(params, "resource"); err != nil {
 		return back("invalid_request", err.Error())
 	}
@@ -112,7 +115,7 @@ func (s *Server) read(q *request, c *Client, params url.Values) error {
 		return back("invalid_request", "the dpop_jkt is no thumbprint")
 	}
 	q.Challenge = params.Get("code_challenge")
-	if err := s.readScope(q, c, params.Get("scope")); err != nil {
+	if err := s.readScope(ctx, state, q, c, params); err != nil {
 		return err
 	}
 	if err := s.readPrompt(q, params); err != nil {
@@ -133,14 +136,18 @@ func (s *Server) read(q *request, c *Client, params url.Values) error {
 	return nil
 }
 
-func (s *Server) readScope(q *request, c *Client, scope string) error {
-	for _, word := range strings.Fields(scope) {
+func (s *Server) readScope(ctx context.Context, state *vault.Session, q *request, c *Client, params url.Values) error {
+	for _, word := range strings.Fields(params.Get("scope")) {
 		if slices.Contains(s.extensions.scopes, word) && !slices.Contains(q.Scope, word) {
 			q.Scope = append(q.Scope, word)
 		}
 	}
 	if s.extensions.claims != nil {
-		q.SignIn, q.Claims = s.extensions.claims(q.Scope)
+		x, bad := s.extensions.claims(ctx, state, c, q.Scope, params.Get("claims"))
+		if bad != nil {
+			return returnable{bad}
+		}
+		q.SignIn, q.Claims, q.InToken = x.Wanted, x.Claims, x.InToken
 	}
 	if slices.Contains(q.Scope, ScopeProtection) {
 		if c.Public() {

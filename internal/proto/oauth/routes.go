@@ -89,7 +89,7 @@ func (s *Server) Metadata() map[string]any {
 		"require_pushed_authorization_requests":            false,
 		"request_parameter_supported":                      false,
 		"request_uri_parameter_supported":                  false,
-		"claims_parameter_supported":                       false,
+		"claims_parameter_supported":                       s.extensions.claims != nil,
 		"ui_locales_supported":                             []string{"fr", "en"},
 	}
 	for name, value := range s.extensions.meta {

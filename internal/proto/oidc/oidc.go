@@ -2,6 +2,14 @@
 // elsewhere with their own vault. Each third party knows them by another name
 // (pairwise subjects), and learns of them what they agreed to tell: what the
 // settings of the vault and the identity documents in it say.
+//
+// A third party may ask that they log in again (prompt=login, max_age) and by which
+// facts it wants to know (scope, claims). It may not choose who signs in, as there is
+// one owner (login_hint, prompt=select_account), in which language they are asked,
+// which is that of their vault (ui_locales), or how they show who they are
+// (acr_values): these are read and change nothing. Every sign-in is agreed to on the
+// page, so there is no session here that goes on by itself, and none to end at
+// logout: see logout.
 package oidc
 
 import (
@@ -13,7 +21,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +33,7 @@ import (
 
 const (
 	pathUserinfo = "/oidc/userinfo"
+	pathLogout   = "/oidc/logout"
 	scopeOpenID  = "openid"
 	idTokenLife  = 10 * time.Minute
 	kindSalt     = "oidc.salt"
@@ -52,9 +60,10 @@ func New(auth *oauth.Server) *Provider {
 	for _, s := range scopes {
 		supported, names = append(supported, s.claims...), append(names, s.name)
 	}
-	auth.SignIn(asked, p.answer)
+	auth.SignIn(p.asked, p.answer)
 	auth.Describe(map[string]any{
 		"userinfo_endpoint":                     auth.Issuer() + pathUserinfo,
+		"end_session_endpoint":                  auth.Issuer() + pathLogout,
 		"subject_types_supported":               []string{"pairwise"},
 		"id_token_signing_alg_values_supported": jwt.Algorithms,
 		"claims_supported":                      supported,
@@ -69,21 +78,9 @@ func (p *Provider) Mux() *serve.Mux {
 	m := serve.NewMux(p.auth.FailProblem)
 	m.HandleCORS("GET "+pathUserinfo, serve.MaxBody, p.userinfo)
 	m.HandleCORS("POST "+pathUserinfo, serve.MaxBody, p.userinfo)
+	m.Handle("GET "+pathLogout, p.auth.Shows(p.logout))
+	m.Handle("POST "+pathLogout, p.auth.Shows(p.logout))
 	return m
-}
-
-// asked tells from the scopes whether a client wants the person to sign in, and
-// which facts it wants.
-func asked(scope []string) (signIn bool, claims []string) {
-	if !slices.Contains(scope, scopeOpenID) {
-		return false, nil
-	}
-	for _, s := range scopes {
-		if slices.Contains(scope, s.name) {
-			claims = append(claims, s.claims...)
-		}
-	}
-	return true, claims
 }
 
 // answer adds the ID token to an answer of the token endpoint.
@@ -102,6 +99,13 @@ func (p *Provider) answer(ctx context.Context, state *vault.Session, c *oauth.Cl
 	if token, ok := answer["access_token"].(string); ok {
 		sum := sha256.Sum256([]byte(token))
 		claims["at_hash"] = base64.RawURLEncoding.EncodeToString(sum[:16])
+	}
+	told, err := facts(ctx, state, a.InToken)
+	if err != nil {
+		return err
+	}
+	for name, value := range told {
+		claims[name] = value
 	}
 	answer["id_token"], err = p.auth.Keys().Sign(ctx, state, c.IDTokenAlg, "JWT", claims)
 	return err

@@ -45,7 +45,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 // lacks, and the other way round.
 func TestEveryMessageIsUsed(t *testing.T) {
 	var sources strings.Builder
-	for _, glob := range []string{"../*.go", "../sharing/*.go", "../mapping/*.go", "../gallery/*.go", "../facts/*.go", "words.go", "../pages/*.html", "../../proto/oauth/*.go", "../../proto/uma/*.go"} {
+	for _, glob := range []string{"../*.go", "../sharing/*.go", "../mapping/*.go", "../gallery/*.go", "../facts/*.go", "words.go", "../pages/*.html", "../../proto/oauth/*.go", "../../proto/uma/*.go", "../../proto/oidc/*.go"} {
 		names, err := filepath.Glob(glob)
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %v, %v", glob, names, err)
