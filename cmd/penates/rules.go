@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"penates"
-	"penates/internal/proto/uma"
+	"penates/internal/rule"
 	"penates/internal/vault"
 )
 
@@ -35,7 +35,7 @@ func rulesCommand(p *program) *cobra.Command {
 			Use: "withdraw ID", Short: "end a rule and all it gave / retirer une règle et tout ce qu'elle a donné", Args: args(1, 1, "withdraw ID"),
 			RunE: func(cmd *cobra.Command, ids []string) error {
 				return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
-					if err := uma.Withdraw(ctx, s, ids[0]); err != nil {
+					if err := rule.Withdraw(ctx, s, ids[0]); err != nil {
 						return err
 					}
 					return p.say(map[string]string{"withdrawn": ids[0]}, "The rule is withdrawn, what it gave is stopped / La règle est retirée, ce qu'elle donnait est arrêté")
@@ -57,7 +57,7 @@ func answerCommand(p *program, name, short string, yes bool) *cobra.Command {
 		Use: name + " ID", Short: short, Args: args(1, 1, name+" ID"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
-				if err := uma.Answer(ctx, s, ids[0], yes); err != nil {
+				if err := rule.Answer(ctx, s, ids[0], yes); err != nil {
 					return err
 				}
 				return p.say(map[string]any{"wish": ids[0], "allowed": yes}, "It is decided / C'est décidé")
@@ -67,12 +67,12 @@ func answerCommand(p *program, name, short string, yes bool) *cobra.Command {
 }
 
 func (p *program) listWishes(ctx context.Context, s *vault.Session) error {
-	wishes, err := uma.Wishes(ctx, s)
+	wishes, err := rule.Wishes(ctx, s)
 	if err != nil {
 		return err
 	}
 	if p.json {
-		return p.printJSON(append([]uma.Wish{}, wishes...))
+		return p.printJSON(append([]rule.Wish{}, wishes...))
 	}
 	for _, w := range wishes {
 		fmt.Fprintf(p.stdout, "%s  %s  %s  %s\n", w.ID, w.Asked.Format(time.DateOnly), plain(w.ClientName), plain(w.Who))
@@ -88,12 +88,12 @@ const ruleExample = `  {"name": "my supplier's tariff advice",
 `
 
 func (p *program) listRules(ctx context.Context, s *vault.Session) error {
-	rules, err := uma.Rules(ctx, s)
+	rules, err := rule.All(ctx, s)
 	if err != nil {
 		return err
 	}
 	if p.json {
-		return p.printJSON(append([]uma.Rule{}, rules...))
+		return p.printJSON(append([]rule.Rule{}, rules...))
 	}
 	for _, r := range rules {
 		until := "no end / sans fin"
@@ -114,14 +114,14 @@ func (p *program) addRule(ctx context.Context, s *vault.Session, name string) er
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	var r uma.Rule
+	var r rule.Rule
 	if len(b) > maxRuleFile {
 		return fmt.Errorf("a rule of more than %d bytes: %w", maxRuleFile, penates.TooLarge)
 	}
 	if err := json.Unmarshal(b, &r); err != nil {
 		return fmt.Errorf("%s: %w: %w", name, err, penates.Invalid)
 	}
-	if r, err = uma.AddRule(ctx, s, r); err != nil {
+	if r, err = rule.Add(ctx, s, r); err != nil {
 		return err
 	}
 	return p.say(r, fmt.Sprintf("%s  %s", r.ID, plain(r.Name)))

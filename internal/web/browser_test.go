@@ -296,6 +296,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 	w.asks(budget("consent")).asks(grant.Request{ID: "signin", Client: budget("").Client, SignIn: true, Claims: []string{"email"}})
 	b.enter(t, w)
 	w.reads(t)
+	w.ruled(t)
 	pages := map[string]string{
 		"consent": "/consent/consent", "consent-part": "/consent/consent?part=choose", "consent-signin": "/consent/signin", "who": "/journal/who?actor=app:c1",
 		"home": "/", "timeline": "/timeline", "timeline-month": "/timeline?from=2026-03-01&to=2026-03-31",
@@ -311,7 +312,7 @@ func inspectFull(t *testing.T, b *tab, axe string) {
 		"twin":       "/documents/" + w.idOf(t, "SELECT id FROM bank_operations WHERE duplicate_of IS NOT NULL LIMIT 1"),
 		"trashed":    "/documents/" + trashed,
 		"trash":      "/trash", "import": "/import", "sources": "/sources", "journal": "/journal", "journal-others": "/journal?who=others",
-		"security": "/security", "settings": "/settings?done=saved", "mapping": "/mapping/" + string(table.ID), "mappings": "/mapping", "photos": "/photos", "lost": "/nowhere",
+		"rules": "/rules", "security": "/security", "settings": "/settings?done=saved", "mapping": "/mapping/" + string(table.ID), "mappings": "/mapping", "photos": "/photos", "lost": "/nowhere",
 	}
 	for _, lang := range []string{"fr", "en"} {
 		w.set(t, "language", lang)

@@ -213,7 +213,7 @@ func (v *visit) showStatus(status int, page string, data any) error {
 }
 
 // notices are what a page may say was done by the request before it.
-var notices = map[string]bool{"saved": true, "trashed": true, "restored": true, "purged": true, "passphrase": true, "passkey": true, "sheet": true, "judged": true, "recovered": true, "nofiles": true, "stopped": true, "unlearned": true}
+var notices = map[string]bool{"saved": true, "trashed": true, "restored": true, "purged": true, "passphrase": true, "passkey": true, "sheet": true, "judged": true, "recovered": true, "nofiles": true, "stopped": true, "unlearned": true, "ruled": true, "withdrawn": true, "answered": true}
 
 func noticeOf(done string) string {
 	if notices[done] {

@@ -12,13 +12,14 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/proto/oauth"
+	"penates/internal/rule"
 	"penates/internal/vault"
 )
 
 // A held permission is one that a token gives: by which rule, to whom, and under
 // which grant if it is of the vault.
 type held struct {
-	Permission
+	rule.Permission
 	Rule  string       `json:"rule"`
 	Who   string       `json:"who"`
 	Grant *oauth.Given `json:"grant,omitempty"`
@@ -43,17 +44,17 @@ var errStopped = fmt.Errorf("the owner stopped what the rule gave: %w", penates.
 
 // assess decides by the rules (UMA grant, section 3.3.4): what any rule gives, whose
 // proofs are there, is given. Without any, the answer says what is missing.
-func (s *Server) assess(ctx context.Context, t *oauth.TokenRequest, asked *ticket, rules []Rule, useless error) (map[string]any, error) {
+func (s *Server) assess(ctx context.Context, t *oauth.TokenRequest, asked *ticket, rules []rule.Rule, useless error) (map[string]any, error) {
 	var given []held
-	var open []Rule
+	var open []rule.Rule
 	waits, why := false, "no rule of the owner gives it"
 	for i := range rules {
 		r := &rules[i]
-		part := r.of(asked)
-		if len(part) == 0 || r.Client != "" && r.Client != t.Client.ID {
+		part := partOf(r, asked)
+		if len(part) == 0 || r.Client != "" && r.Client != t.Client.ID || len(r.Proofs) == 0 && t.Client.Public() {
 			continue
 		}
-		who, ok := r.fulfilled(t.Client.ID, asked.Proven)
+		who, ok := r.Fulfilled(t.Client.ID, asked.Proven)
 		if !ok {
 			open = append(open, *r)
 			continue
@@ -88,10 +89,10 @@ func (s *Server) assess(ctx context.Context, t *oauth.TokenRequest, asked *ticke
 	return nil, s.denied(t, why)
 }
 
-// of returns the part of what is asked for that the rule gives.
-func (r *Rule) of(asked *ticket) (given []Permission) {
+// partOf returns the part of what is asked for that the rule gives.
+func partOf(r *rule.Rule, asked *ticket) (given []rule.Permission) {
 	for _, p := range asked.Permissions {
-		scopes := r.gives(asked.Server, p)
+		scopes := r.Gives(asked.Server, p)
 		p.Scopes = slices.DeleteFunc(slices.Clone(p.Scopes), func(x string) bool { return !slices.Contains(scopes, x) })
 		if len(p.Scopes) > 0 {
 			given = append(given, p)
@@ -101,7 +102,7 @@ func (r *Rule) of(asked *ticket) (given []Permission) {
 }
 
 // hold adds to list what a rule gives of part that is not in it yet.
-func (s *Server) hold(ctx context.Context, t *oauth.TokenRequest, list []held, r *Rule, who string, part []Permission) ([]held, error) {
+func (s *Server) hold(ctx context.Context, t *oauth.TokenRequest, list []held, r *rule.Rule, who string, part []rule.Permission) ([]held, error) {
 	for _, p := range part {
 		for _, h := range list {
 			if h.Resource == p.Resource {
@@ -135,7 +136,7 @@ func (s *Server) denied(t *oauth.TokenRequest, why string) error {
 }
 
 // needInfo says which proofs are missing, with a new ticket.
-func (s *Server) needInfo(ctx context.Context, t *oauth.TokenRequest, asked *ticket, rules []Rule, useless error) error {
+func (s *Server) needInfo(ctx context.Context, t *oauth.TokenRequest, asked *ticket, rules []rule.Rule, useless error) error {
 	name, err := asked.keep(ctx, t.State, s.auth.Now().Add(ticketLife))
 	if err != nil {
 		return err
@@ -212,20 +213,20 @@ func (s *Server) upgrade(ctx context.Context, t *oauth.TokenRequest, asked *tick
 	if err != nil || old.Server != asked.Server {
 		return "", given, err
 	}
-	rules, err := Rules(ctx, t.State)
+	rules, err := rule.All(ctx, t.State)
 	if err != nil {
 		return "", given, err
 	}
 	all = given
 	for _, h := range old.Given {
-		i := slices.IndexFunc(rules, func(r Rule) bool { return r.ID == h.Rule })
+		i := slices.IndexFunc(rules, func(r rule.Rule) bool { return r.ID == h.Rule })
 		if i < 0 {
 			continue // withdrawn: there is nothing left of it
 		}
-		if who, ok := rules[i].fulfilled(t.Client.ID, asked.Proven); !ok || who != h.Who {
+		if who, ok := rules[i].Fulfilled(t.Client.ID, asked.Proven); !ok || who != h.Who {
 			return "", given, nil
 		}
-		if all, err = s.hold(ctx, t, all, &rules[i], h.Who, []Permission{h.Permission}); err != nil && !errors.Is(err, errStopped) {
+		if all, err = s.hold(ctx, t, all, &rules[i], h.Who, []rule.Permission{h.Permission}); err != nil && !errors.Is(err, errStopped) {
 			return "", given, err
 		}
 	}
@@ -234,10 +235,10 @@ func (s *Server) upgrade(ctx context.Context, t *oauth.TokenRequest, asked *tick
 
 // grantOf returns the grant by which a rule gives documents of a type to who acts
 // through a client. It is made once, and used again while it holds.
-func (s *Server) grantOf(ctx context.Context, t *oauth.TokenRequest, r *Rule, who, name string) (*oauth.Given, error) {
-	key := r.ID + "/" + ticketKey(t.Client.ID + "\x00" + who + "\x00" + name)[:32]
-	if id, err := t.State.Recall(ctx, kindGiven, key); err == nil {
-		list, err := t.State.Grants(ctx, vault.GrantFilter{ID: penates.GrantID(id)})
+func (s *Server) grantOf(ctx context.Context, t *oauth.TokenRequest, r *rule.Rule, who, name string) (*oauth.Given, error) {
+	key := ticketKey(t.Client.ID + "\x00" + who + "\x00" + name)[:32]
+	if id, err := rule.Given(ctx, t.State, r.ID, key); err == nil {
+		list, err := t.State.Grants(ctx, vault.GrantFilter{ID: id})
 		if err != nil {
 			return nil, err
 		}
@@ -261,5 +262,5 @@ func (s *Server) grantOf(ctx context.Context, t *oauth.TokenRequest, r *Rule, wh
 	if err != nil {
 		return nil, err
 	}
-	return &oauth.Given{ID: given.ID, Purpose: given.Purpose, Until: given.Expires}, t.State.Remember(ctx, kindGiven, key, []byte(given.ID), given.Expires)
+	return &oauth.Given{ID: given.ID, Purpose: given.Purpose, Until: given.Expires}, rule.Give(ctx, t.State, r.ID, key, given.ID, given.Expires)
 }

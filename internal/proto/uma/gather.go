@@ -18,6 +18,7 @@ import (
 
 	"penates"
 	"penates/internal/proto/oauth"
+	"penates/internal/rule"
 	"penates/internal/vault"
 )
 
@@ -140,7 +141,7 @@ func (s *Server) issuerFor(ctx context.Context, state *vault.Session, asked *tic
 			continue
 		}
 		for _, p := range r.Proofs {
-			if !slices.ContainsFunc(asked.Proven, func(x Proven) bool { return x.Issuer == p.Issuer }) {
+			if !slices.ContainsFunc(asked.Proven, func(x rule.Proven) bool { return x.Issuer == p.Issuer }) {
 				return p.Issuer, nil
 			}
 		}
@@ -289,13 +290,13 @@ func (s *Server) comeBack(r *http.Request, state *vault.Session, g *gathering) (
 	if err != nil {
 		return nil, err
 	}
-	g.Ticket.Proven = append(slices.DeleteFunc(g.Ticket.Proven, func(x Proven) bool { return x.Issuer == proven.Issuer }), *proven)
+	g.Ticket.Proven = append(slices.DeleteFunc(g.Ticket.Proven, func(x rule.Proven) bool { return x.Issuer == proven.Issuer }), *proven)
 	name, err := g.Ticket.keep(r.Context(), state, s.auth.Now().Add(ticketLife))
 	return url.Values{"ticket": {name}}, err
 }
 
 // exchange redeems a code at the issuer and checks what it says.
-func (s *Server) exchange(ctx context.Context, state *vault.Session, g *gathering, code string) (*Proven, error) {
+func (s *Server) exchange(ctx context.Context, state *vault.Session, g *gathering, code string) (*rule.Proven, error) {
 	x, err := s.others.of(ctx, g.Issuer)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/proto/uma"
+	rules "penates/internal/rule"
 )
 
 // TestClaimsGathering sends a person away to show who they are at their own vault,
@@ -47,7 +48,7 @@ func TestClaimsGathering(t *testing.T) {
 	}
 	rule := tariffs(s.other.http.URL, "")
 	rule.Proofs[0].Claims = map[string]string{"iss": s.other.http.URL}
-	if _, err := uma.AddRule(t.Context(), s.home.owner(), rule); err != nil {
+	if _, err := rules.Add(t.Context(), s.home.owner(), rule); err != nil {
 		t.Fatal(err)
 	}
 	away = start(s.asker.redeem(s.home.ticket()).str("ticket"))
@@ -160,24 +161,24 @@ func TestForgedProofs(t *testing.T) {
 func TestRulesAreChecked(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, "Camille")
-	for name, spoil := range map[string]func(*uma.Rule){
-		"for anybody":           func(r *uma.Rule) { r.Proofs = nil },
-		"a proof of nothing":    func(r *uma.Rule) { r.Proofs[0].Claims = nil },
-		"an issuer that is not": func(r *uma.Rule) { r.Proofs[0].Issuer = "x" },
-		"nothing given":         func(r *uma.Rule) { r.Grant = nil },
-		"two things given":      func(r *uma.Rule) { r.Server, r.Permissions = "x", []uma.Permission{{Resource: "y"}} },
-		"no name":               func(r *uma.Rule) { r.Name = " " },
-		"over":                  func(r *uma.Rule) { r.Expires = time.Now().Add(-time.Hour) },
-		"to administer":         func(r *uma.Rule) { r.Grant = &grant.Grant{Administer: true, Actions: []penates.Action{penates.Read}} },
-		"a grant of nothing":    func(r *uma.Rule) { r.Grant.Selections = nil },
+	for name, spoil := range map[string]func(*rules.Rule){
+		"for anybody":           func(r *rules.Rule) { r.Proofs = nil },
+		"a proof of nothing":    func(r *rules.Rule) { r.Proofs[0].Claims = nil },
+		"an issuer that is not": func(r *rules.Rule) { r.Proofs[0].Issuer = "x" },
+		"nothing given":         func(r *rules.Rule) { r.Grant = nil },
+		"two things given":      func(r *rules.Rule) { r.Server, r.Permissions = "x", []rules.Permission{{Resource: "y"}} },
+		"no name":               func(r *rules.Rule) { r.Name = " " },
+		"over":                  func(r *rules.Rule) { r.Expires = time.Now().Add(-time.Hour) },
+		"to administer":         func(r *rules.Rule) { r.Grant = &grant.Grant{Administer: true, Actions: []penates.Action{penates.Read}} },
+		"a grant of nothing":    func(r *rules.Rule) { r.Grant.Selections = nil },
 	} {
 		r := tariffs("https://issuer.test", "x")
 		spoil(&r)
-		if _, err := uma.AddRule(t.Context(), h.owner(), r); !errors.Is(err, penates.Invalid) {
+		if _, err := rules.Add(t.Context(), h.owner(), r); !errors.Is(err, penates.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := uma.Withdraw(t.Context(), h.owner(), "rul_none"); !errors.Is(err, penates.NotExist) {
+	if err := rules.Withdraw(t.Context(), h.owner(), "rul_none"); !errors.Is(err, penates.NotExist) {
 		t.Errorf("a rule there is not: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"penates"
 	"penates/internal/proto/jwt"
+	"penates/internal/rule"
 	"penates/internal/serve"
 )
 
@@ -134,7 +135,7 @@ func (p *parties) do(r *http.Request, v any) error {
 
 // prove checks an identity token of an issuer, for one of audiences and with a
 // nonce if there is one, and returns what it says.
-func (p *parties) prove(ctx context.Context, issuer, token, nonce string, audiences []string) (*Proven, error) {
+func (p *parties) prove(ctx context.Context, issuer, token, nonce string, audiences []string) (*rule.Proven, error) {
 	x, err := p.of(ctx, issuer)
 	if err != nil {
 		return nil, err
@@ -159,7 +160,7 @@ func (p *parties) prove(ctx context.Context, issuer, token, nonce string, audien
 	case nonce != "" && c.Nonce != nonce:
 		return nil, fmt.Errorf("the identity token is the answer to another question: %w", penates.Invalid)
 	}
-	return &Proven{Issuer: issuer, Claims: facts(all), Audience: c.Audience}, nil
+	return &rule.Proven{Issuer: issuer, Claims: facts(all), Audience: c.Audience}, nil
 }
 
 // facts returns the claims of an identity token that rules may ask for. An address
@@ -182,7 +183,7 @@ func facts(all map[string]any) map[string]string {
 }
 
 // push takes an identity token that a client pushes as proof.
-func (s *Server) push(ctx context.Context, asked *ticket, rules []Rule, token, format string) error {
+func (s *Server) push(ctx context.Context, asked *ticket, rules []rule.Rule, token, format string) error {
 	if format != TokenFormat {
 		return fmt.Errorf("the format of the proof is not taken: %w", penates.Unsupported)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"penates"
 	"penates/internal/proto/oauth"
+	"penates/internal/rule"
 	"penates/internal/vault"
 )
 
@@ -25,9 +26,9 @@ const (
 // What is persisted is what a client need not prove again: which client, and of
 // what was proven only what the rules of the owner asked for.
 type persisted struct {
-	Client string    `json:"client"`
-	Proven []Proven  `json:"proven"`
-	Until  time.Time `json:"until"`
+	Client string        `json:"client"`
+	Proven []rule.Proven `json:"proven"`
+	Until  time.Time     `json:"until"`
 }
 
 // recollect takes what the persisted claims token of a request stands for. One that
@@ -46,7 +47,7 @@ func (s *Server) recollect(ctx context.Context, t *oauth.TokenRequest, asked *ti
 		return nil, err
 	}
 	for _, x := range p.Proven {
-		if !slices.ContainsFunc(asked.Proven, func(y Proven) bool { return x.Issuer == y.Issuer }) {
+		if !slices.ContainsFunc(asked.Proven, func(y rule.Proven) bool { return x.Issuer == y.Issuer }) {
 			asked.Proven = append(asked.Proven, x)
 		}
 	}
@@ -74,16 +75,16 @@ func recallPersisted(ctx context.Context, state *vault.Session, c *oauth.Client,
 // persist adds a persisted claims token to the answer when something was proven in
 // this process; a former one is void then.
 func (s *Server) persist(ctx context.Context, t *oauth.TokenRequest, asked *ticket, given []held, answer map[string]any) error {
-	if !slices.ContainsFunc(asked.Proven, func(x Proven) bool { return !x.Recalled }) {
+	if !slices.ContainsFunc(asked.Proven, func(x rule.Proven) bool { return !x.Recalled }) {
 		return nil
 	}
-	rules, err := Rules(ctx, t.State)
+	rules, err := rule.All(ctx, t.State)
 	if err != nil {
 		return err
 	}
 	p := persisted{Client: t.Client.ID, Until: s.auth.Now().Add(PersistedLife)}
 	for _, x := range asked.Proven {
-		kept := Proven{Issuer: x.Issuer, Own: x.Own, Audience: x.Audience, Recalled: true, Claims: map[string]string{"sub": x.Claims["sub"]}}
+		kept := rule.Proven{Issuer: x.Issuer, Own: x.Own, Audience: x.Audience, Recalled: true, Claims: map[string]string{"sub": x.Claims["sub"]}}
 		for _, r := range rules {
 			if slices.ContainsFunc(given, func(h held) bool { return h.Rule == r.ID }) {
 				for _, proof := range r.Proofs {

@@ -13,16 +13,17 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/proto/uma"
+	rules "penates/internal/rule"
 	"penates/internal/vault"
 )
 
 // alsoBills adds a rule about bills for whom the scene's asker acts for.
-func (s *scene) alsoBills() uma.Rule {
+func (s *scene) alsoBills() rules.Rule {
 	s.home.t.Helper()
 	r := tariffs(s.other.http.URL, s.sub)
 	r.Name, r.Proofs[0].Audience = "bills", s.at.id
 	r.Grant = &grant.Grant{Actions: []penates.Action{penates.Read}, Selections: []grant.Selection{{Type: penates.Bills}}}
-	r, err := uma.AddRule(s.home.t.Context(), s.home.owner(), r)
+	r, err := rules.Add(s.home.t.Context(), s.home.owner(), r)
 	if err != nil {
 		s.home.t.Fatal(err)
 	}
@@ -31,15 +32,15 @@ func (s *scene) alsoBills() uma.Rule {
 
 // photos registers two resources of another server, with a rule that gives view of
 // both, and returns the server's token and their ids.
-func (s *scene) photos() (pat string, ids []string, rule uma.Rule) {
+func (s *scene) photos() (pat string, ids []string, rule rules.Rule) {
 	s.home.t.Helper()
 	rs, pat := s.home.server()
-	rule = uma.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id}
+	rule = rules.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id}
 	for range 2 {
 		id := s.home.object("POST", "/uma/resources", pat, `{"resource_scopes":["view","print"]}`).str("_id")
-		ids, rule.Permissions = append(ids, id), append(rule.Permissions, uma.Permission{Resource: id, Scopes: []string{"view"}})
+		ids, rule.Permissions = append(ids, id), append(rule.Permissions, rules.Permission{Resource: id, Scopes: []string{"view"}})
 	}
-	rule, err := uma.AddRule(s.home.t.Context(), s.home.owner(), rule)
+	rule, err := rules.Add(s.home.t.Context(), s.home.owner(), rule)
 	if err != nil {
 		s.home.t.Fatal(err)
 	}
@@ -177,12 +178,12 @@ func TestOwnerHasTheLastWord(t *testing.T) {
 	t.Parallel()
 	for _, yes := range []bool{true, false} {
 		s := newScene(t)
-		if err := uma.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
+		if err := rules.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
 			t.Fatal(err)
 		}
 		rule := tariffs(s.other.http.URL, s.sub)
 		rule.Proofs[0].Audience, rule.Ask = s.at.id, true
-		if _, err := uma.AddRule(t.Context(), s.home.owner(), rule); err != nil {
+		if _, err := rules.Add(t.Context(), s.home.owner(), rule); err != nil {
 			t.Fatal(err)
 		}
 		ticket := s.home.ticket()
@@ -191,7 +192,7 @@ func TestOwnerHasTheLastWord(t *testing.T) {
 			if strings.Contains(ticket, s.home.http.URL) {
 				t.Fatal("a ticket that says something")
 			}
-			if list, err := uma.Wishes(t.Context(), s.home.owner()); err != nil || len(list) == 0 {
+			if list, err := rules.Wishes(t.Context(), s.home.owner()); err != nil || len(list) == 0 {
 				proof = s.proof()
 			}
 			r := s.asker.redeem(ticket, proof...)
@@ -200,11 +201,11 @@ func TestOwnerHasTheLastWord(t *testing.T) {
 			}
 			ticket = r.str("ticket")
 		}
-		list, err := uma.Wishes(t.Context(), s.home.owner())
+		list, err := rules.Wishes(t.Context(), s.home.owner())
 		if err != nil || len(list) != 1 || list[0].Client != s.asker.id || !strings.Contains(list[0].Who, s.sub) {
 			t.Fatalf("wishes: %+v, %v", list, err)
 		}
-		if err := uma.Answer(t.Context(), s.home.owner(), list[0].ID, yes); err != nil {
+		if err := rules.Answer(t.Context(), s.home.owner(), list[0].ID, yes); err != nil {
 			t.Fatal(err)
 		}
 		r := s.asker.redeem(ticket)
@@ -214,7 +215,7 @@ func TestOwnerHasTheLastWord(t *testing.T) {
 		if !yes && (r.status != http.StatusForbidden || r.str("error") != "request_denied" || r.json["ticket"] != nil) {
 			t.Errorf("refused: %d %s", r.status, r.text)
 		}
-		if list, err = uma.Wishes(t.Context(), s.home.owner()); err != nil || len(list) != 0 {
+		if list, err = rules.Wishes(t.Context(), s.home.owner()); err != nil || len(list) != 0 {
 			t.Errorf("it still waits: %+v, %v", list, err)
 		}
 	}
@@ -257,8 +258,8 @@ func TestAssessment(t *testing.T) {
 	more := s.rule
 	more.ID, more.Grant, more.Name = "", nil, "print"
 	more.Server = photos.Server
-	more.Permissions = []uma.Permission{{Resource: ids[1], Scopes: []string{"print"}}}
-	if _, err := uma.AddRule(t.Context(), s.home.owner(), more); err != nil {
+	more.Permissions = []rules.Permission{{Resource: ids[1], Scopes: []string{"print"}}}
+	if _, err := rules.Add(t.Context(), s.home.owner(), more); err != nil {
 		t.Fatal(err)
 	}
 	both := s.home.object("POST", "/uma/permission", pat, `[{"resource_id":"`+ids[0]+`","resource_scopes":["view"]},{"resource_id":"`+ids[1]+`","resource_scopes":["view"]}]`).str("ticket")
@@ -401,7 +402,7 @@ func TestDeregisteredIsUnprotected(t *testing.T) {
 	if r := s.look(pat, both); r.text != `{"active":false}`+"\n" {
 		t.Errorf("after the scope is gone: %s", r.text)
 	}
-	if err := uma.Withdraw(t.Context(), s.home.owner(), rule.ID); err != nil {
+	if err := rules.Withdraw(t.Context(), s.home.owner(), rule.ID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -422,4 +423,49 @@ func TestUnreachable(t *testing.T) {
 		return
 	}
 	t.Error("tickets without end")
+}
+
+// TestStandingRule gives an organisation's client what a rule gives it by name: by its
+// own secret, without a ticket, until the rule is withdrawn.
+func TestStandingRule(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, "Camille")
+	h.fill()
+	org := h.register("https://org.test/", `,"grant_types":["authorization_code","client_credentials"]`)
+	token := func(c *client) reply {
+		return h.form("/oauth/token", url.Values{"grant_type": {"client_credentials"}}, c.basic()...)
+	}
+	if r := token(org); r.status != http.StatusForbidden || r.str("error") != "request_denied" {
+		t.Errorf("without a rule: %d %s", r.status, r.text)
+	}
+	r := tariffs("https://issuer.test", "x")
+	r.Proofs, r.Client = nil, org.id
+	r, err := rules.Add(t.Context(), h.owner(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := token(org)
+	if got.status != http.StatusOK || got.json["refresh_token"] != nil || got.json["pct"] != nil {
+		t.Fatalf("%d %s", got.status, got.text)
+	}
+	read := func() reply { return h.get("/uma/vault/"+string(penates.BankOperations), got.str("access_token")) }
+	if rows := read(); rows.status != http.StatusOK || !strings.Contains(rows.text, "in 2025") || strings.Contains(rows.text, "in 2024") {
+		t.Errorf("%d %s", rows.status, rows.text)
+	}
+	if r := token(h.register("https://other.test/", `,"grant_types":["authorization_code","client_credentials"]`)); r.str("error") != "request_denied" {
+		t.Errorf("another client: %d %s", r.status, r.text)
+	}
+	if r := token(h.asker()); r.str("error") != "unauthorized_client" {
+		t.Errorf("a client that did not register for it: %s", r.text)
+	}
+	public := h.register("https://public.test/", `,"grant_types":["authorization_code","client_credentials"],"token_endpoint_auth_method":"none"`)
+	if r := h.form("/oauth/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {public.id}}); r.str("error") != "unauthorized_client" {
+		t.Errorf("a client without a secret: %s", r.text)
+	}
+	if err := rules.Withdraw(t.Context(), h.owner(), r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if rows := read(); rows.status != http.StatusUnauthorized {
+		t.Errorf("after the rule is withdrawn: %d", rows.status)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"penates"
 	"penates/internal/proto/oauth"
+	"penates/internal/rule"
 	"penates/internal/schema"
 	"penates/internal/serve"
 	"penates/internal/vault"
@@ -79,10 +80,10 @@ func widen(t *oauth.TokenRequest, asked *ticket) error {
 }
 
 // about returns the rules that give something of what is asked for.
-func (s *Server) about(ctx context.Context, state *vault.Session, asked *ticket) ([]Rule, error) {
-	all, err := Rules(ctx, state)
-	return slices.DeleteFunc(all, func(r Rule) bool {
-		return !slices.ContainsFunc(asked.Permissions, func(p Permission) bool { return len(r.gives(asked.Server, p)) > 0 })
+func (s *Server) about(ctx context.Context, state *vault.Session, asked *ticket) ([]rule.Rule, error) {
+	all, err := rule.All(ctx, state)
+	return slices.DeleteFunc(all, func(r rule.Rule) bool {
+		return !slices.ContainsFunc(asked.Permissions, func(p rule.Permission) bool { return len(r.Gives(asked.Server, p)) > 0 })
 	}), err
 }
 
@@ -129,7 +130,7 @@ func (s *Server) look(ctx context.Context, state *vault.Session, server, token s
 	if all.Server != server {
 		return inactive, nil
 	}
-	now, list := s.auth.Now(), []Permission{}
+	now, list := s.auth.Now(), []rule.Permission{}
 	for _, h := range all.Given {
 		holds, err := h.holds(ctx, state, server, now)
 		if err != nil {
@@ -153,11 +154,11 @@ func (h *held) holds(ctx context.Context, state *vault.Session, server string, n
 	if h.Expires != 0 && !now.Before(time.Unix(h.Expires, 0)) {
 		return false, nil
 	}
-	_, err := state.Recall(ctx, kindRule, h.Rule)
-	var scopes []string
-	if err == nil {
-		scopes, err = lookup(ctx, state, server, h.Resource)
+	stands, err := rule.Stands(ctx, state, h.Rule)
+	if err != nil || !stands {
+		return false, err
 	}
+	scopes, err := lookup(ctx, state, server, h.Resource)
 	if errors.Is(err, penates.NotExist) {
 		return false, nil
 	}

@@ -16,6 +16,7 @@ import (
 
 	"penates"
 	"penates/internal/proto/oauth"
+	"penates/internal/rule"
 	"penates/internal/serve"
 	"penates/internal/vault"
 )
@@ -25,20 +26,13 @@ const (
 	maxPermissions = 20
 )
 
-// A Permission is a resource with what may be done to it.
-type Permission struct {
-	Resource string   `json:"resource_id"`
-	Scopes   []string `json:"resource_scopes"`
-	Expires  int64    `json:"exp,omitempty"`
-}
-
 // A ticket stands for what was asked for when there was no token, and for what was
 // proven since. It is good once.
 type ticket struct {
-	Server      string       `json:"server"` // the resource server's client id; "" for the vault
-	Permissions []Permission `json:"permissions"`
-	Client      string       `json:"client,omitempty"` // whose it is, once somebody showed it
-	Proven      []Proven     `json:"proven,omitempty"`
+	Server      string            `json:"server"` // the resource server's client id; "" for the vault
+	Permissions []rule.Permission `json:"permissions"`
+	Client      string            `json:"client,omitempty"` // whose it is, once somebody showed it
+	Proven      []rule.Proven     `json:"proven,omitempty"`
 }
 
 // never is the time of what is kept for good.
@@ -93,11 +87,11 @@ func (s *Server) permission(w http.ResponseWriter, r *http.Request) error {
 	if err := serve.ReadJSON(r, &raw, true); err != nil {
 		return err
 	}
-	var list []Permission
+	var list []rule.Permission
 	if raw[0] == '[' {
 		err = json.Unmarshal(raw, &list)
 	} else {
-		list = make([]Permission, 1)
+		list = make([]rule.Permission, 1)
 		err = json.Unmarshal(raw, &list[0])
 	}
 	if err != nil || len(list) == 0 || len(list) > maxPermissions {
@@ -116,7 +110,7 @@ func (s *Server) permission(w http.ResponseWriter, r *http.Request) error {
 }
 
 // ticket makes a ticket for permissions on resources of a server.
-func (s *Server) ticket(r *http.Request, state *vault.Session, server string, list []Permission) (string, error) {
+func (s *Server) ticket(r *http.Request, state *vault.Session, server string, list []rule.Permission) (string, error) {
 	t := &ticket{Server: server}
 	for _, p := range list {
 		known, err := lookup(r.Context(), state, server, p.Resource)
@@ -131,7 +125,7 @@ func (s *Server) ticket(r *http.Request, state *vault.Session, server string, li
 				return "", oauth.Fail("invalid_scope", "the resource is not registered with that scope")
 			}
 		}
-		t.Permissions = append(t.Permissions, Permission{Resource: p.Resource, Scopes: p.Scopes})
+		t.Permissions = append(t.Permissions, rule.Permission{Resource: p.Resource, Scopes: p.Scopes})
 	}
 	return t.keep(r.Context(), state, s.auth.Now().Add(ticketLife))
 }
@@ -202,7 +196,7 @@ func (s *Server) challenge(r *http.Request, state *vault.Session, id string) err
 		return &oauth.Error{Code: "temporarily_unavailable", Description: "too many requests at once", Status: http.StatusForbidden,
 			Header: http.Header{"Warning": {`199 - "UMA Authorization Server Unreachable"`}}}
 	}
-	name, err := s.ticket(r, state, "", []Permission{{Resource: id, Scopes: []string{vaultScope}}})
+	name, err := s.ticket(r, state, "", []rule.Permission{{Resource: id, Scopes: []string{vaultScope}}})
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func New(auth *oauth.Server, fetch *http.Client) (*Server, error) {
 	}
 	s := &Server{auth: auth, issuer: issuer, others: newParties(fetch, auth.Now)}
 	auth.Extend(GrantType, s.redeem)
+	auth.Extend(grantStanding, s.standing)
 	auth.AlsoRevokes(s.forgetPersisted)
 	auth.Describe(map[string]any{
 		"permission_endpoint":            auth.Issuer() + pathPermission,

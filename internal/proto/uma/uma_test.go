@@ -10,6 +10,7 @@ import (
 	"penates"
 	"penates/internal/grant"
 	"penates/internal/proto/uma"
+	rules "penates/internal/rule"
 	"penates/internal/vault"
 )
 
@@ -29,8 +30,8 @@ func TestMetadata(t *testing.T) {
 
 // tariffs is the rule of the tests: whom the issuer calls sub may read the
 // operations of 2025.
-func tariffs(issuer, sub string) uma.Rule {
-	return uma.Rule{Name: "tariff advice", Proofs: []uma.Proof{{Issuer: issuer, Claims: map[string]string{"sub": sub}}}, Expires: time.Now().Add(24 * time.Hour),
+func tariffs(issuer, sub string) rules.Rule {
+	return rules.Rule{Name: "tariff advice", Proofs: []rules.Proof{{Issuer: issuer, Claims: map[string]string{"sub": sub}}}, Expires: time.Now().Add(24 * time.Hour),
 		Grant: &grant.Grant{Actions: []penates.Action{penates.Read}, Purpose: "tariff advice",
 			Selections: []grant.Selection{{Type: penates.BankOperations, From: "2025-01-01", Until: "2025-12-31", Fields: []string{"day", "text"}}}}}
 }
@@ -42,7 +43,7 @@ type scene struct {
 	asker       *client // at home
 	at          *client // the same at the other vault
 	sub         string
-	rule        uma.Rule
+	rule        rules.Rule
 }
 
 func newScene(t *testing.T) *scene {
@@ -58,7 +59,7 @@ func newScene(t *testing.T) *scene {
 	rule := tariffs(s.other.http.URL, s.sub)
 	rule.Proofs[0].Audience = s.at.id
 	var err error
-	if s.rule, err = uma.AddRule(t.Context(), s.home.owner(), rule); err != nil {
+	if s.rule, err = rules.Add(t.Context(), s.home.owner(), rule); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -100,7 +101,7 @@ func TestRuleDecides(t *testing.T) {
 	if err != nil || len(grants) != 1 || grants[0].Purpose != "tariff advice" || !strings.Contains(grants[0].Statement, s.sub) {
 		t.Errorf("the owner sees %+v, %v", grants, err)
 	}
-	if err := uma.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
+	if err := rules.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
 		t.Fatal(err)
 	}
 	if r := read(); r.status != http.StatusUnauthorized {
@@ -150,7 +151,7 @@ func TestTokenRequests(t *testing.T) {
 	if r := s.home.form("/oauth/token", url.Values{"grant_type": {uma.GrantType}, "ticket": {s.home.ticket()}}); r.str("error") != "invalid_client" {
 		t.Errorf("nobody: %s", r.text)
 	}
-	if err := uma.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
+	if err := rules.Withdraw(t.Context(), s.home.owner(), s.rule.ID); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.asker.redeem(s.home.ticket()); r.status != http.StatusForbidden || r.str("error") != "request_denied" {
@@ -178,8 +179,8 @@ func TestOnlyWhatTheRuleGives(t *testing.T) {
 	s := newScene(t)
 	rs, pat := s.home.server()
 	id := s.home.object("POST", "/uma/resources", pat, `{"resource_scopes":["view","print"]}`).str("_id")
-	rule := uma.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id, Permissions: []uma.Permission{{Resource: id, Scopes: []string{"view"}}}}
-	if _, err := uma.AddRule(t.Context(), s.home.owner(), rule); err != nil {
+	rule := rules.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id, Permissions: []rules.Permission{{Resource: id, Scopes: []string{"view"}}}}
+	if _, err := rules.Add(t.Context(), s.home.owner(), rule); err != nil {
 		t.Fatal(err)
 	}
 	ticket := s.home.object("POST", "/uma/permission", pat, `{"resource_id":"`+id+`","resource_scopes":["view"]}`).str("ticket")
@@ -308,8 +309,8 @@ func TestPermissions(t *testing.T) {
 	if r := s.home.object("POST", "/uma/permission", other, `{"resource_id":"`+id+`","resource_scopes":["view"]}`); r.str("error") != "invalid_resource_id" {
 		t.Errorf("another's resource: %s", r.text)
 	}
-	rule := uma.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id, Permissions: []uma.Permission{{Resource: id, Scopes: []string{"view"}}}}
-	rule, err := uma.AddRule(t.Context(), s.home.owner(), rule)
+	rule := rules.Rule{Name: "photos", Proofs: s.rule.Proofs, Server: rs.id, Permissions: []rules.Permission{{Resource: id, Scopes: []string{"view"}}}}
+	rule, err := rules.Add(t.Context(), s.home.owner(), rule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -336,7 +337,7 @@ func TestPermissions(t *testing.T) {
 			t.Errorf("%s: %d %s", name, r.status, r.text)
 		}
 	}
-	if err := uma.Withdraw(t.Context(), s.home.owner(), rule.ID); err != nil {
+	if err := rules.Withdraw(t.Context(), s.home.owner(), rule.ID); err != nil {
 		t.Fatal(err)
 	}
 	if r := look(pat, token); r.text != `{"active":false}`+"\n" {

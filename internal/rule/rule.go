@@ -1,4 +1,7 @@
-package uma
+// Package rule keeps the rules by which an owner gives parts of their vault while
+// they are away: who has to prove what, what they get, until when, and whether the
+// owner has the last word. Package uma acts by them.
+package rule
 
 import (
 	"context"
@@ -21,12 +24,25 @@ const (
 	maxRules  = 1000
 )
 
+const (
+	maxPermissions = 20
+	vaultPrefix    = "vault:" // of the resources of the vault: its types
+)
+
+// A Permission is a resource with what may be done to it.
+type Permission struct {
+	Resource string   `json:"resource_id"`
+	Scopes   []string `json:"resource_scopes"`
+	Expires  int64    `json:"exp,omitempty"`
+}
+
 // A Rule says who gets what without the owner's being asked: whoever proves all of
 // Proofs, through Client if it is named, until Expires.
 type Rule struct {
 	ID   string `json:"id"`
 	Name string `json:"name"` // in the owner's words
-	// Proofs are what has to be proven; at least one.
+	// Proofs are what has to be proven; at least one, unless the rule is for one client
+	// that acts for itself and shows its own secret or key.
 	Proofs []Proof `json:"proofs"`
 	// Client is the only client it holds for; any when empty.
 	Client string `json:"client,omitempty"`
@@ -68,8 +84,8 @@ func (r *Rule) validate(now time.Time) error {
 	switch {
 	case strings.TrimSpace(r.Name) == "" || len(r.Name) > 500:
 		return fmt.Errorf("a rule needs a name: %w", penates.Invalid)
-	case len(r.Proofs) == 0 || len(r.Proofs) > 10:
-		return fmt.Errorf("a rule needs 1 to 10 proofs, else anybody gets what it gives: %w", penates.Invalid)
+	case len(r.Proofs) == 0 && (r.Client == "" || r.Grant == nil) || len(r.Proofs) > 10:
+		return fmt.Errorf("a rule needs 1 to 10 proofs, or the client that it gives a part of the vault, else anybody gets it: %w", penates.Invalid)
 	case (r.Grant == nil) == (len(r.Permissions) == 0):
 		return fmt.Errorf("a rule gives a grant of the vault, or permissions of another server: %w", penates.Invalid)
 	case len(r.Permissions) > 0 && r.Server == "" || len(r.Permissions) > maxPermissions:
@@ -93,13 +109,13 @@ func (r *Rule) validate(now time.Time) error {
 	return g.Validate()
 }
 
-// AddRule keeps a rule, which gets an id. Only the owner may.
-func AddRule(ctx context.Context, owner *vault.Session, r Rule) (Rule, error) {
+// Add keeps a rule, which gets an id. Only the owner may.
+func Add(ctx context.Context, owner *vault.Session, r Rule) (Rule, error) {
 	now := time.Now().UTC()
 	if err := r.validate(now); err != nil {
 		return r, err
 	}
-	all, err := Rules(ctx, owner)
+	all, err := All(ctx, owner)
 	if err != nil {
 		return r, err
 	}
@@ -117,8 +133,8 @@ func AddRule(ctx context.Context, owner *vault.Session, r Rule) (Rule, error) {
 	return r, owner.Note(owner.Actor(), "", penates.Share, "rule "+r.Name, nil)
 }
 
-// Rules returns the rules that hold.
-func Rules(ctx context.Context, owner *vault.Session) (rules []Rule, err error) {
+// All returns the rules that hold.
+func All(ctx context.Context, owner *vault.Session) (rules []Rule, err error) {
 	err = owner.RecallEach(ctx, kindRule, "", func(_ string, value []byte) error {
 		var r Rule
 		if err := json.Unmarshal(value, &r); err != nil {
@@ -151,10 +167,13 @@ func Withdraw(ctx context.Context, owner *vault.Session, id string) error {
 	return errors.Join(err, forgetWishes(ctx, owner, id), owner.Note(owner.Actor(), "", penates.Share, "withdraw rule "+id, nil))
 }
 
-// fulfilled reports whether proven is enough for the rule, and whom it speaks of.
-func (r *Rule) fulfilled(client string, proven []Proven) (who string, ok bool) {
+// Fulfilled reports whether proven is enough for the rule, and whom it speaks of.
+func (r *Rule) Fulfilled(client string, proven []Proven) (who string, ok bool) {
 	if r.Client != "" && r.Client != client {
 		return "", false
+	}
+	if len(r.Proofs) == 0 {
+		return r.Client, r.Client != ""
 	}
 	for _, p := range r.Proofs {
 		i := slices.IndexFunc(proven, func(x Proven) bool { return p.by(x) })
@@ -178,8 +197,8 @@ func (p *Proof) by(x Proven) bool {
 	return true
 }
 
-// gives returns the scopes that the rule gives of a permission asked for.
-func (r *Rule) gives(server string, p Permission) (scopes []string) {
+// Gives returns the scopes that the rule gives of a permission asked for.
+func (r *Rule) Gives(server string, p Permission) (scopes []string) {
 	if r.Grant != nil {
 		name, ok := strings.CutPrefix(p.Resource, vaultPrefix)
 		if server != "" || !ok || !slices.ContainsFunc(r.Grant.Selections, func(x grant.Selection) bool { return string(x.Type) == name }) {
@@ -199,4 +218,24 @@ func (r *Rule) gives(server string, p Permission) (scopes []string) {
 		}
 	}
 	return scopes
+}
+
+// Give remembers the grant that a rule gave to somebody, under a key of theirs.
+func Give(ctx context.Context, owner *vault.Session, rule, key string, id penates.GrantID, until time.Time) error {
+	return owner.Remember(ctx, kindGiven, rule+"/"+key, []byte(id), until)
+}
+
+// Given returns the grant that a rule gave to somebody, or a NotExist error.
+func Given(ctx context.Context, owner *vault.Session, rule, key string) (penates.GrantID, error) {
+	id, err := owner.Recall(ctx, kindGiven, rule+"/"+key)
+	return penates.GrantID(id), err
+}
+
+// Stands reports whether a rule holds.
+func Stands(ctx context.Context, owner *vault.Session, id string) (bool, error) {
+	_, err := owner.Recall(ctx, kindRule, id)
+	if errors.Is(err, penates.NotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
