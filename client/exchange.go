@@ -45,6 +45,9 @@ type exchange struct {
 	access          string // token, shown with a proof
 	accept, under   string
 	last            string // event seen, of a stream
+	match           string // the state a document has to be in
+	part            string // of the bytes that are wanted
+	heard           *http.Header
 }
 
 // request makes the request of x.
@@ -66,7 +69,7 @@ func (c *Client) request(ctx context.Context, x exchange) (*http.Request, error)
 		return nil, err
 	}
 	r.URL.RawQuery = x.query.Encode()
-	for name, value := range map[string]string{"Content-Type": media, "Accept": x.accept, "Penates-Grant": x.under, "Last-Event-ID": x.last} {
+	for name, value := range map[string]string{"Content-Type": media, "Accept": x.accept, "Penates-Grant": x.under, "Last-Event-ID": x.last, "If-Match": x.match, "Range": x.part} {
 		if value != "" {
 			r.Header.Set(name, value)
 		}
@@ -118,6 +121,9 @@ func (c *Client) exchange(ctx context.Context, x exchange, v any) error {
 		return err
 	}
 	defer res.Body.Close()
+	if x.heard != nil {
+		*x.heard = res.Header
+	}
 	if v == nil {
 		return nil
 	}

@@ -15,16 +15,27 @@ type Document struct {
 	Type       string         `json:"type"`
 	ID         string         `json:"id"`
 	Attributes map[string]any `json:"attributes"` // numbers are of type json.Number
+	// Tag names the state it is in (an ETag), for Change and Delete; documents of lists
+	// have none.
+	Tag string `json:"-"`
 }
 
 // Document returns one document, whole.
 func (a *Access) Document(ctx context.Context, id string) (*Document, error) {
+	return a.document(ctx, "/documents/"+url.PathEscape(id), exchange{})
+}
+
+// document reads an answer of one document.
+func (a *Access) document(ctx context.Context, path string, x exchange) (*Document, error) {
 	var got struct {
 		Data Document `json:"data"`
 	}
-	if err := a.ask(ctx, "/documents/"+url.PathEscape(id), exchange{}, &got); err != nil {
+	var h http.Header
+	x.heard = &h
+	if err := a.ask(ctx, path, x, &got); err != nil {
 		return nil, err
 	}
+	got.Data.Tag = h.Get("ETag")
 	return &got.Data, nil
 }
 
@@ -68,19 +79,6 @@ func (a *Access) Documents(ctx context.Context, t string, filter url.Values) ite
 			q = next
 		}
 	}
-}
-
-// Add adds a document of type t, and returns it. Its attributes are as in the
-// interface: text, time, money, body.
-func (a *Access) Add(ctx context.Context, t string, attributes map[string]any) (*Document, error) {
-	var got struct {
-		Data Document `json:"data"`
-	}
-	in := map[string]any{"data": map[string]any{"type": t, "attributes": attributes}}
-	if err := a.ask(ctx, "/documents", exchange{method: http.MethodPost, json: in}, &got); err != nil {
-		return nil, err
-	}
-	return &got.Data, nil
 }
 
 // A Table is the answer to a query.
@@ -186,11 +184,20 @@ func (a *Access) Follow(ctx context.Context, after string, each func(Change) err
 				return err
 			}
 		case "end":
-			e := &Error{Status: http.StatusForbidden}
-			e.read(data)
-			return e
+			return ended(data)
 		}
 	}
+}
+
+// ended is why a stream ended that began well.
+func ended(data []byte) error {
+	said := struct {
+		Status int `json:"status"`
+	}{http.StatusForbidden}
+	_ = json.Unmarshal(data, &said) // else the status stays
+	e := &Error{Status: said.Status}
+	e.read(data)
+	return e
 }
 
 // because prefers the reason why a stream was given up.

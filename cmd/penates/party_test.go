@@ -36,6 +36,7 @@ type house struct {
 	s      *serving
 	url    string // without slash
 	person *surfer
+	killed bool // the server
 }
 
 // newHouse starts a server and logs the person in.
@@ -44,7 +45,11 @@ func newHouse(t *testing.T) *house {
 	m := newMachine(t)
 	m.imported(m.file("operations.csv", operations2025))
 	h := &house{machine: m, s: m.serve()}
-	t.Cleanup(func() { h.s.end(os.Interrupt) })
+	t.Cleanup(func() {
+		if !h.killed {
+			h.s.end(os.Interrupt)
+		}
+	})
 	h.url = strings.TrimSuffix(regexp.MustCompile(`http://\S+`).FindString(h.s.first), "/")
 	h.person = newSurfer(t, backAddress)
 	if status, _, _ := h.page("POST", "/unlock", url.Values{"passphrase": {passphrase}}); status != http.StatusSeeOther {

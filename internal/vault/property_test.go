@@ -246,9 +246,7 @@ func refer(t *rapid.T, owner *vault.Session, chain ...grant.Grant) *reference {
 			for i, name := range table.Columns {
 				row[name] = cells[i]
 			}
-			if !slices.ContainsFunc(chain, func(g grant.Grant) bool {
-				return !slices.ContainsFunc(g.Selections, func(s grant.Selection) bool { return s.Type == typ && fulfils(s, row) })
-			}) {
+			if lets(chain, typ, row) {
 				r.rows[typ] = append(r.rows[typ], row)
 			}
 		}
@@ -358,7 +356,9 @@ func TestGrantsShowTheReference(t *testing.T) {
 			n++
 			items = append(items, drawItem(t, n))
 		}
+		kept := filled(t, owner, items)
 		fill(t, owner, items)
+		surround(t, owner, n, items)
 		chain := []grant.Grant{drawGrant(t, columns, true)}
 		g, err := owner.AddGrant(t.Context(), chain[0])
 		if err != nil {
@@ -385,6 +385,7 @@ func TestGrantsShowTheReference(t *testing.T) {
 		r.checkViews(t, s, own)
 		r.checkDocuments(t, owner, s, own)
 		r.checkLists(t, s, own)
+		r.checkAround(t, owner, s, own, chain, items, kept)
 	})
 }
 

@@ -17,6 +17,16 @@ import (
 // Put adds a document that no import brings, or replaces what the same source
 // said before.
 func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body) (*Stored, error) {
+	return s.put(ctx, d, body, false)
+}
+
+// PutNew is Put of a document that must not be there yet, nor in the trash: else the
+// error is of kind Exists.
+func (s *Session) PutNew(ctx context.Context, d *penates.Document, body schema.Body) (*Stored, error) {
+	return s.put(ctx, d, body, true)
+}
+
+func (s *Session) put(ctx context.Context, d *penates.Document, body schema.Body, fresh bool) (*Stored, error) {
 	if err := s.allow(penates.Add, body.DocType(), "put"); err != nil {
 		return nil, err
 	}
@@ -34,7 +44,11 @@ func (s *Session) Put(ctx context.Context, d *penates.Document, body schema.Body
 		if err != nil {
 			return err
 		}
-		if _, err := w.Put(c, rows.Row{Record: r, Origin: source}, s.now()); err != nil {
+		outcome, err := w.Put(c, rows.Row{Record: r, Origin: source}, s.now())
+		if err == nil && fresh && outcome != form.Added {
+			err = fmt.Errorf("the document was added before: %w", penates.Exists)
+		}
+		if err != nil {
 			return err
 		}
 		out, err = s.result(c, r.ID)

@@ -86,13 +86,10 @@ func (c *call) addDocument() error {
 	d := &penates.Document{Type: kind.Type}
 	in.Data.Attributes.put(d)
 	d.Source = penates.Source{Connector: Connector, Connection: string(c.s.Actor()), NativeID: name}
-	id := penates.NewDocumentID(Connector, d.Source.Connection, name)
-	if in.Data.LID != "" {
-		if _, err := c.s.Document(c.ctx(), id); err == nil {
-			return fmt.Errorf("a document with this lid was added before: %w", penates.Exists)
-		}
+	stored, err := c.s.PutNew(c.ctx(), d, body)
+	if errors.Is(err, penates.Exists) {
+		return fmt.Errorf("a document with this lid was added before: %w", penates.Exists)
 	}
-	stored, err := c.s.Put(c.ctx(), d, body)
 	if err != nil {
 		return err
 	}
