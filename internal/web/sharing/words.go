@@ -180,9 +180,13 @@ func (v Voice) Purposes(grants []grant.Grant) string {
 	return v.List(parts)
 }
 
+// Purpose says one purpose: that of a broader one where it has no name.
 func (v Voice) Purpose(p string) string {
-	if term, ok := strings.CutPrefix(p, "dpv:"); ok && v.Has("purpose."+term) {
-		return v.T("purpose." + term)
+	term, _ := grant.PurposeTerm(p)
+	for ; term != ""; term = grant.Broader(term) {
+		if key := "purpose." + term; grant.Broader(term) != "" && v.Has(key) {
+			return v.T(key)
+		}
 	}
 	if p == "" {
 		return ""
