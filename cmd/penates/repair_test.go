@@ -216,3 +216,43 @@ func TestRepairKilled(t *testing.T) {
 	}
 	t.Logf("%d of %d repairs were killed", killed, kills)
 }
+
+// TestRepairWithLog damages a database whose log a killed server left: what stands only
+// in the log is kept too. Then the log goes, and its absence is told.
+func TestRepairWithLog(t *testing.T) {
+	m := lived(t, 200)
+	m.killServer()
+	left := m.keepCopy()
+	log := filepath.Join(m.dir, "vault.db-wal")
+	if info, err := os.Stat(log); err != nil || info.Size() < pageSize {
+		t.Fatalf("no log is left: %v, %v", info, err)
+	}
+	want := m.contents()
+	if len(want) < 230 {
+		t.Fatalf("%d documents", len(want))
+	}
+	left()
+	random := rand.New(rand.NewPCG(3, 3))
+	for _, page := range []int{7, 20, 31} {
+		m.spoil(page, true, random)
+	}
+	if r := m.repaired(); !r.Database || len(r.Problems) > 0 || !slices.Contains(r.Aside, "vault.db.damaged") {
+		t.Errorf("%+v", r)
+	}
+	if k := m.checked(); len(k.Problems) > 0 {
+		t.Errorf("%q", k.Problems)
+	}
+	got := m.contents()
+	for id, doc := range want {
+		if got[id] != doc {
+			t.Errorf("document %s is\n%s\nit was\n%s", id, got[id], doc)
+		}
+	}
+	left()
+	if err := os.Remove(log); err != nil {
+		t.Fatal(err)
+	}
+	if a := m.run("check"); a.code != 5 || !strings.Contains(a.errors, "the log of the vault's database was removed") || !strings.Contains(a.errors, "penates backup restore") {
+		t.Errorf("code %d\n%s%s", a.code, a.out, a.errors)
+	}
+}

@@ -129,7 +129,9 @@ func (h *Anchored) Compare(dir string, local Point, keys uint64, tip func(commit
 	at := h.Point.At.Format(time.DateTime)
 	if local.Commit < h.Point.Commit {
 		alarm := Older
-		if _, err := os.Stat(filepath.Join(dir, databaseFile+"-wal")); errors.Is(err, fs.ErrNotExist) && !h.Moved {
+		// Opening the database makes an empty log where there is none.
+		info, err := os.Stat(filepath.Join(dir, databaseFile+"-wal"))
+		if gone := errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0; gone && !h.Moved {
 			alarm = LogMissing
 		}
 		return fmt.Errorf("the database is at commit %d, it was at %d on %s: %w", local.Commit, h.Point.Commit, at, alarm)

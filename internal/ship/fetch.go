@@ -48,15 +48,17 @@ func (r *restore) fetch(ctx context.Context, files []File, folder string) error 
 	for range fetchers {
 		group.Go(func() {
 			for j := range work {
-				if ctx.Err() == nil {
-					if err := r.fetchPiece(ctx, j); err != nil {
-						cancel(err)
-					}
+				err := ctx.Err()
+				if err == nil {
+					err = r.fetchPiece(ctx, j)
+				}
+				if err = errors.Join(err, j.out.done(err == nil)); err != nil {
+					cancel(err) // the first one stays
 				}
 			}
 		})
 	}
-	err := r.feed(files, folder, work)
+	err := r.feed(ctx, files, folder, work)
 	close(work)
 	group.Wait()
 	if ctx.Err() != nil {
@@ -74,7 +76,7 @@ func (r *restore) path(folder, name string) string {
 	return filepath.Join(r.o.Dir, folder, filepath.FromSlash(name))
 }
 
-// A job is a piece to fetch. The last one of a file to be written closes it.
+// A job is a piece to fetch.
 type job struct {
 	file *File
 	i    int
@@ -87,9 +89,28 @@ type target struct {
 	left int
 }
 
-// feed opens the files and hands out their pieces.
-func (r *restore) feed(files []File, folder string, work chan<- job) error {
+// done says that a piece was written, or will not be. The last one makes the file last
+// and closes it.
+func (t *target) done(written bool) (err error) {
+	t.mu.Lock()
+	t.left--
+	last := t.left == 0
+	t.mu.Unlock()
+	if !last {
+		return nil
+	}
+	if written {
+		err = t.Sync()
+	}
+	return errors.Join(err, t.Close())
+}
+
+// feed opens the files and hands out their pieces, until ctx ends.
+func (r *restore) feed(ctx context.Context, files []File, folder string, work chan<- job) error {
 	for i := range files {
+		if ctx.Err() != nil {
+			return nil // its cause is the error
+		}
 		f := &files[i]
 		out, err := os.OpenFile(r.path(folder, f.Name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
@@ -117,12 +138,5 @@ func (r *restore) fetchPiece(ctx context.Context, j job) error {
 		return err
 	}
 	r.progress(int64(len(data)))
-	j.out.mu.Lock()
-	j.out.left--
-	last := j.out.left == 0
-	j.out.mu.Unlock()
-	if !last {
-		return nil
-	}
-	return errors.Join(j.out.Sync(), j.out.Close())
+	return nil
 }

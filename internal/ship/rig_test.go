@@ -132,7 +132,10 @@ type person struct {
 	feed  *ship.Feed
 	pages int
 	point ship.Point
+	now   func() time.Time // time.Now when nil
 }
+
+var quiet = slog.New(slog.DiscardHandler)
 
 var cheap = seal.Cost{Memory: 64, Passes: 1, Lanes: 1}
 
@@ -231,6 +234,13 @@ func (p *person) one(sql string, row func(*sqlite3.Stmt)) {
 	row(s)
 }
 
+func (p *person) clock() time.Time {
+	if p.now == nil {
+		return time.Now()
+	}
+	return p.now()
+}
+
 // commit runs sql as one commit and returns its point.
 func (p *person) commit(sql string, blobs ...string) ship.Point {
 	p.t.Helper()
@@ -238,7 +248,7 @@ func (p *person) commit(sql string, blobs ...string) ship.Point {
 	defer p.mu.Unlock()
 	tip := make([]byte, 16)
 	rand.Read(tip)
-	p.point = ship.Point{Commit: p.point.Commit + 1, Tip: hex.EncodeToString(tip), At: time.Now().UTC().Truncate(time.Millisecond)}
+	p.point = ship.Point{Commit: p.point.Commit + 1, Tip: hex.EncodeToString(tip), At: p.clock().UTC().Truncate(time.Millisecond)}
 	p.run(fmt.Sprintf("BEGIN IMMEDIATE; %s; INSERT INTO commits VALUES (%d, '%s'); COMMIT", sql, p.point.Commit, p.point.Tip))
 	p.feed.Committed(p.point, p.pages, blobs, false)
 	if p.feed.Due(p.pages) {
@@ -341,7 +351,7 @@ func (p *person) ship(st store.Store, change func(*ship.Config)) *running {
 }
 
 func (p *person) tryShip(st store.Store, change func(*ship.Config)) (*running, error) {
-	cfg := ship.Config{Source: p.source(), Store: st, Name: "test", Log: slog.New(slog.DiscardHandler)}
+	cfg := ship.Config{Source: p.source(), Store: st, Name: "test", Log: quiet}
 	if change != nil {
 		change(&cfg)
 	}
