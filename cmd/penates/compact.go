@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"penates"
 	"penates/internal/upkeep"
 	"penates/internal/vault"
 )
@@ -20,7 +22,7 @@ func compactCommand(p *program) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
 				bar := p.bar()
-				r, err := s.Compact(ctx, func(what string, done, total int) { bar.show(what, int64(done), int64(total)) })
+				r, err := p.compact(ctx, s, func(what string, done, total int) { bar.show(what, int64(done), int64(total)) })
 				bar.clear()
 				if err != nil {
 					return err
@@ -29,6 +31,21 @@ func compactCommand(p *program) *cobra.Command {
 			})
 		},
 	}
+}
+
+// compactTries is how often a backup that is being copied is waited for.
+const compactTries = 3
+
+// compact compacts the vault. While a backup copies the database that cannot be done;
+// then the copy is waited for, unless its store is not reached.
+func (p *program) compact(ctx context.Context, s *vault.Session, progress func(string, int, int)) (r *upkeep.Compaction, err error) {
+	for range compactTries {
+		r, err = s.Compact(ctx, progress)
+		if !errors.Is(err, penates.InUse) || p.keeper().Flush(ctx, "") != nil {
+			break
+		}
+	}
+	return r, err
 }
 
 func compacted(r *upkeep.Compaction) string {

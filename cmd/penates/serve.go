@@ -96,11 +96,11 @@ func (s *server) run(ctx context.Context, listen string, address func(page *web.
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (--listen chooses another address)", listen, err)
 	}
+	s.backups = backup.NewKeeper(openStore, log)
 	page, site, err := s.site(l.Addr().String(), log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	s.backups = backup.NewKeeper(openStore, log)
 	c := &control{keeper: s.keeper, logger: log, backups: s.backups}
 	socket, err := c.listen(s.dir)
 	if err != nil {

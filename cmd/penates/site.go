@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"penates"
+	"penates/internal/backup"
 	"penates/internal/proto/api"
 	"penates/internal/proto/oauth"
 	"penates/internal/proto/oidc"
@@ -40,7 +41,12 @@ func (s *server) site(at string, log *slog.Logger) (*web.Server, http.Handler, e
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := web.New(web.Config{Vault: s.keeper, Consents: auth, Import: importUploads, Export: exportZip, Hosts: hosts, Version: version, Log: log})
+	page, err := web.New(web.Config{
+		Vault: s.keeper, Consents: auth, Import: importUploads, Export: exportZip, Hosts: hosts, Version: version, Log: log,
+		Copies: func(ctx context.Context, session *vault.Session) (*backup.Copies, error) {
+			return s.backups.Copies(ctx, s.keeper.Vault(), session)
+		},
+	})
 	if err != nil {
 		return nil, nil, err
 	}

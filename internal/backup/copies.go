@@ -15,7 +15,12 @@ type Copy struct {
 	Kind   string    `json:"kind"`            // "vault", "same-disk", "other-disk", "elsewhere"
 	Point  time.Time `json:"point,omitzero"`  // of the last commit it holds
 	Proven time.Time `json:"proven,omitzero"` // when it was last restored for proof
-	Error  string    `json:"error,omitempty"`
+	// Of the last attempt to restore it for proof, be it the proven one or a later:
+	Tried     time.Time `json:"tried,omitzero"`
+	Documents int       `json:"documents,omitempty"`
+	Bytes     int64     `json:"bytes,omitempty"`
+	Failure   string    `json:"failure,omitempty"`
+	Error     string    `json:"error,omitempty"`
 }
 
 // The kinds of Copy: on which medium it is.
@@ -60,7 +65,8 @@ func CopiesOf(dir string, states []State, now time.Time) *Copies {
 		t := s.Target
 		at := Copy{Where: t.Address(), Kind: kindOf(&t, dir), Point: s.Status.Point.At, Error: s.Error}
 		if t.Proof != nil {
-			at.Proven = t.Proof.Proven
+			at.Proven, at.Tried, at.Failure = t.Proof.Proven, t.Proof.At, t.Proof.Failure
+			at.Documents, at.Bytes = t.Proof.Documents, t.Proof.Bytes
 			if t.Proof.Failure != "" && at.Error == "" {
 				at.Error = t.Proof.Failure
 			}

@@ -16,7 +16,7 @@ func PageStructs() map[string]any {
 		"sheet": sheetPage{}, "confirm": confirmPage{}, "unlock": unlockPage{}, "recover": recoverPage{}, "error": errorPage{},
 		"home": homePage{}, "timeline": timelinePage{}, "search": searchPage{}, "document": documentPage{Doc: &vault.Stored{}}, "documents": documentsPage{},
 		"trash": trashPage{}, "import": importPage{}, "imported": importedPage{}, "sources": sourcesPage{}, "money": moneyPage{},
-		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{}, "settings": settingsPage{},
+		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{Copies: &copiesBox{Lines: []copyLine{{}}}}, "settings": settingsPage{},
 		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "photos": gallery.Page{}, "mapping": mapping.Page{}, "mappings": mapping.List{},
 	}
 }

@@ -15,6 +15,7 @@ type securityPage struct {
 	OldError, SheetError string
 	Pass                 passField
 	Passkeys             []passkey.Line
+	Copies               *copiesBox
 }
 
 // security shows facts about how the vault is kept, and changes its keys.
@@ -26,8 +27,12 @@ func (v *visit) showSecurity(old, pass, sheet string) error {
 	if err != nil {
 		return err
 	}
+	copies, err := v.copies()
+	if err != nil {
+		return err
+	}
 	return v.show("security", securityPage{
-		Passkeys: lines,
+		Passkeys: lines, Copies: copies,
 		Facts: []facts.Fact{
 			{Label: l.T("security.made"), Value: l.Stamp(v.s.Created())},
 			{Label: l.T("security.sealed"), Value: l.T("security.sealed.what")},

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"time"
 
+	"penates/internal/backup"
 	"penates/internal/importer"
 	"penates/internal/thumbnail"
 	"penates/internal/vault"
@@ -41,6 +42,9 @@ type Config struct {
 	// Export writes all that the vault holds as a zip. Without it the page does
 	// not offer it.
 	Export func(ctx context.Context, s *vault.Session, w io.Writer) error
+	// Copies says which copies of the vault there are. Without it the page says nothing
+	// of them.
+	Copies func(ctx context.Context, s *vault.Session) (*backup.Copies, error)
 	// Consents are the requests of third parties that wait for the owner; without
 	// them there are none.
 	Consents Consents

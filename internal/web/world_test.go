@@ -91,6 +91,7 @@ func newWorld(t testing.TB) *world {
 			_, err := export.Write(ctx, s, out, w.clock.now())
 			return err
 		},
+		Copies:   w.copies,
 		Consents: w.desk, Hosts: []string{"coffre.test"}, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {

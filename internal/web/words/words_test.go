@@ -70,7 +70,7 @@ func TestEveryMessageIsUsed(t *testing.T) {
 	}
 	// Names that are put together from what is shown.
 	made := []string{"type.", "field.", "value.", "rel.", "rule.", "gap.bills.", "gap.months.", "gap.days", "gap.balances", "gap.meter.", "role.", "ref.", "source.", "actor.", "journal.you.", "journal.other.",
-		"meter.", "where.", "error.", "format.", "done.", "energy.kind.", "energy.of.", "energy.title.", "link.", "settings.theme.", "money.change.", "money.income.", "consent.do.", "consent.op.", "claim.", "purpose.", "refused.", "mapping.role.", "mapping.order.", "mapping.decimal."}
+		"meter.", "where.", "error.", "format.", "done.", "energy.kind.", "energy.of.", "energy.title.", "link.", "settings.theme.", "money.change.", "money.income.", "consent.do.", "consent.op.", "claim.", "purpose.", "refused.", "backup.kind.", "backup.missing.", "mapping.role.", "mapping.order.", "mapping.decimal."}
 	for _, key := range keys {
 		if !slices.ContainsFunc(made, func(p string) bool { return strings.HasPrefix(key, p) }) &&
 			!strings.Contains(text, `"`+key+`"`) && !strings.Contains(text, `"`+strings.TrimSuffix(key, ".what")+`"`) {
