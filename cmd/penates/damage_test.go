@@ -173,7 +173,7 @@ func (d *damager) offsets(name string) (offsets []int) {
 	size := int(info.Size())
 	most, step := 40, 8
 	if *long {
-		most, step = 2600, 1
+		most, step = 1400, 1
 	}
 	if size <= smallFile {
 		for i := 0; i < size; i += step {
