@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"penates/internal/vault"
+	"penates/internal/web/facts"
 	"penates/internal/web/gallery"
 	"penates/internal/web/mapping"
 	"penates/internal/web/words"
@@ -16,7 +17,7 @@ func PageStructs() map[string]any {
 		"sheet": sheetPage{}, "confirm": confirmPage{}, "unlock": unlockPage{}, "recover": recoverPage{}, "error": errorPage{},
 		"home": homePage{}, "timeline": timelinePage{}, "search": searchPage{}, "document": documentPage{Doc: &vault.Stored{}}, "documents": documentsPage{},
 		"trash": trashPage{}, "import": importPage{}, "imported": importedPage{}, "sources": sourcesPage{}, "money": moneyPage{},
-		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{Copies: &copiesBox{Lines: []copyLine{{}}}}, "settings": settingsPage{},
+		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{Copies: &facts.Copies{Lines: []facts.CopyLine{{}}}}, "settings": settingsPage{},
 		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "photos": gallery.Page{}, "mapping": mapping.Page{}, "mappings": mapping.List{},
 	}
 }

@@ -15,7 +15,7 @@ type securityPage struct {
 	OldError, SheetError string
 	Pass                 passField
 	Passkeys             []passkey.Line
-	Copies               *copiesBox
+	Copies               *facts.Copies
 }
 
 // security shows facts about how the vault is kept, and changes its keys.
@@ -27,9 +27,13 @@ func (v *visit) showSecurity(old, pass, sheet string) error {
 	if err != nil {
 		return err
 	}
-	copies, err := v.copies()
-	if err != nil {
-		return err
+	var copies *facts.Copies
+	if ask := v.srv.cfg.Copies; ask != nil {
+		c, err := ask(v.ctx(), v.s)
+		if err != nil {
+			return err
+		}
+		copies = facts.Voice{Locale: l}.CopiesOf(c)
 	}
 	return v.show("security", securityPage{
 		Passkeys: lines, Copies: copies,

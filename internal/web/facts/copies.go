@@ -1,45 +1,38 @@
-package web
+package facts
 
 import "penates/internal/backup"
 
-// A copyLine shows one copy of the vault, and how far it can be relied on.
-type copyLine struct {
+// A CopyLine shows one copy of the vault, and how far it can be relied on.
+type CopyLine struct {
 	Where, Kind    string
 	Stored, Proven string
 	Failure        string // why the last restore for proof failed
 	Error          string // why nothing is stored there now
 }
 
-// A copiesBox shows the copies there are, and what is missing.
-type copiesBox struct {
-	Lines  []copyLine
+// Copies are what is shown of the copies there are, and what is missing.
+type Copies struct {
+	Lines  []CopyLine
 	Advice []string
 }
 
-// copies asks what copies of the vault there are; nil where nobody knows.
-func (v *visit) copies() (*copiesBox, error) {
-	if v.srv.cfg.Copies == nil {
-		return nil, nil
-	}
-	c, err := v.srv.cfg.Copies(v.ctx(), v.s)
-	if err != nil {
-		return nil, err
-	}
-	box := &copiesBox{}
+// CopiesOf says which copies there are.
+func (v Voice) CopiesOf(c *backup.Copies) *Copies {
+	box := &Copies{}
 	for _, at := range c.Copies {
 		if at.Kind != backup.InVault {
 			box.Lines = append(box.Lines, v.copyLine(&at))
 		}
 	}
 	for _, what := range c.Missing {
-		box.Advice = append(box.Advice, v.l.T("backup.missing."+what))
+		box.Advice = append(box.Advice, v.T("backup.missing."+what))
 	}
-	return box, nil
+	return box
 }
 
-func (v *visit) copyLine(c *backup.Copy) copyLine {
-	l := v.l
-	line := copyLine{Where: c.Where, Kind: l.T("backup.kind." + c.Kind), Stored: l.T("backup.never"), Proven: l.T("backup.never"), Failure: c.Failure}
+func (v Voice) copyLine(c *backup.Copy) CopyLine {
+	l := v.Locale
+	line := CopyLine{Where: c.Where, Kind: l.T("backup.kind." + c.Kind), Stored: l.T("backup.never"), Proven: l.T("backup.never"), Failure: c.Failure}
 	if !c.Point.IsZero() {
 		line.Stored = l.Stamp(c.Point)
 	}
