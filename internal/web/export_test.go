@@ -18,7 +18,7 @@ func PageStructs() map[string]any {
 		"home": homePage{}, "timeline": timelinePage{}, "search": searchPage{}, "document": documentPage{Doc: &vault.Stored{}}, "documents": documentsPage{},
 		"trash": trashPage{}, "import": importPage{}, "imported": importedPage{}, "sources": sourcesPage{}, "money": moneyPage{},
 		"energy": energyPage{}, "people": peoplePage{}, "journal": journalPage{}, "security": securityPage{Copies: &facts.Copies{Lines: []facts.CopyLine{{}}}}, "settings": settingsPage{},
-		"menu": []place{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "photos": gallery.Page{}, "mapping": mapping.Page{}, "mappings": mapping.List{},
+		"menu": []place{}, "rules": rulesPage{}, "consent": consentPage{}, "who": whoPage{Reader: &reader{}}, "photos": gallery.Page{}, "mapping": mapping.Page{}, "mappings": mapping.List{},
 	}
 }
 
