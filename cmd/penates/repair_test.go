@@ -178,6 +178,16 @@ func TestRepairTellsOfTheJournal(t *testing.T) {
 	if n := m.number(`SELECT count(*) FROM journal WHERE entry ->> '$.what' = 'repair' AND entry ->> '$.breaks[0].after' = 1`); n != 1 {
 		t.Errorf("%d entries tell of it", n)
 	}
+	// An export carries the break and what tells of it along, and an import says so.
+	path, there := filepath.Join(t.TempDir(), "export.zip"), newMachine(t)
+	m.must("export", "--to", path)
+	a := there.run("import", path)
+	if a.code != 0 || strings.Contains(a.errors, "refused") || !strings.Contains(a.errors, "entries were lost at 1 place(s), after entry 1;") || !strings.Contains(a.errors, "perdues à 1 endroit(s)") {
+		t.Errorf("import of the export: code %d\n%s%s", a.code, a.out, a.errors)
+	}
+	if k := there.checked(); len(k.Problems) > 0 {
+		t.Errorf("%+v", k)
+	}
 }
 
 // TestRepairKilled kills repairs at random: the next one completes it, and what was

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"penates"
 	"penates/internal/grant"
@@ -40,10 +41,22 @@ type Adopted struct {
 	// Journal is the journal of the other vault, kept as raw bytes: the journal of
 	// this one goes on as it was.
 	Journal penates.BlobID
-	Entries int64 // in Journal
-	// Grants are those of others than the owner. They are not taken over: whoever
-	// held them asks again.
-	Grants []grant.Grant
+	Entries int64 // of Journal that were verified
+	// Breaks are the places where Journal is not whole, and later entries tell so.
+	Breaks []journal.Break
+	// Grants are those of others than the owner, the first maxGrants of them. They are
+	// not taken over: whoever held them asks again.
+	Grants []Grant
+	More   int // grants that are not in Grants
+}
+
+// maxGrants bounds the grants that are named one by one.
+const maxGrants = 1000
+
+// A Grant is one that somebody held in the other vault.
+type Grant struct {
+	grant.Grant
+	Ended time.Time `json:"ended,omitzero"` // when it was withdrawn
 }
 
 // Adopt takes over all that an export holds. Records that are damaged are
@@ -66,6 +79,9 @@ func Adopt(ctx context.Context, r io.ReaderAt, size int64, to *vault.Adoption, o
 	t.adopted.Manifest = m
 	// Raw bytes come first, so that no document refers to what is not there yet.
 	if err := t.blobs(m); err != nil {
+		return nil, err
+	}
+	if err := t.tell(); err != nil {
 		return nil, err
 	}
 	for _, part := range t.parts() {
@@ -101,8 +117,7 @@ type taker struct {
 	done    int64
 	total   int64
 	adopted Adopted
-	chain   journal.Verifier
-	broken  bool // the journal's chain
+	chain   chain
 }
 
 // A part is one kind of member, and what is done with its lines.
@@ -134,14 +149,20 @@ func (t *taker) parts() []part {
 		{"links.jsonl", lineOf(t.to.Link)},
 		{"imports.jsonl", lineOf(t.to.Job)},
 		{"settings.jsonl", lineOf(func(s setting) error { return t.to.Setting(s.Name, s.Value) })},
-		{"grants.jsonl", lineOf(func(g grant.Grant) error {
-			if g.Grantee != penates.Owner {
-				t.adopted.Grants = append(t.adopted.Grants, g)
-			}
-			return nil
-		})},
-		{"journal.jsonl", lineOf(t.entry)},
+		{"grants.jsonl", lineOf(t.grant)},
+		{journalName, lineOf(t.entry)},
 	}
+}
+
+func (t *taker) grant(g Grant) error {
+	switch {
+	case g.Grantee == penates.Owner:
+	case len(t.adopted.Grants) < maxGrants:
+		t.adopted.Grants = append(t.adopted.Grants, g)
+	default:
+		t.adopted.More++
+	}
+	return nil
 }
 
 // lineOf decodes a line before take takes it.
@@ -197,36 +218,6 @@ func (t *taker) blob(name string, b vault.Blob) error {
 	}
 	err = t.to.Blob(t.ctx, b, r)
 	return errors.Join(err, r.Close())
-}
-
-// journal keeps the journal of the other vault as it came.
-func (t *taker) journal(m *Manifest) error {
-	for _, f := range m.Files {
-		if f.Name != "journal.jsonl" {
-			continue
-		}
-		name := "journal " + m.Made.UTC().Format("2006-01-02") + ".jsonl"
-		b := vault.Blob{ID: penates.BlobID("sha256-" + f.SHA256), Name: name, Mime: vault.JournalMime, Path: name, Added: m.Made}
-		if err := t.blob(f.Name, b); err != nil {
-			return t.refuse(f.Name, 0, err)
-		}
-		t.adopted.Journal = b.ID
-		t.adopted.Entries, _ = t.chain.Head()
-	}
-	return nil
-}
-
-// entry verifies the chain of the journal; where it breaks is said once.
-func (t *taker) entry(e entryLine) error {
-	hash, err := hex.DecodeString(e.Hash)
-	if t.broken || err != nil {
-		return err
-	}
-	if err := t.chain.Next(e.Number, e.Entry, hash); err != nil {
-		t.broken = true
-		return err
-	}
-	return nil
 }
 
 // refuse tells of err if it is of a kind that concerns one record or member only,

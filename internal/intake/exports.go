@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"time"
 
 	"penates"
 	"penates/internal/export"
@@ -54,30 +54,8 @@ func (i *Intake) readExport(ctx context.Context, f *importer.File, out importer.
 	if err != nil {
 		return err
 	}
-	i.notes = append(i.notes, adoptionNotes(f.Name, found)...)
+	i.notes = append(i.notes, adoptionNotes(f.Name, found, time.Now())...)
 	return nil
-}
-
-// adoptionNotes says what of an export went another way than into the vault.
-func adoptionNotes(name string, a *export.Adopted) (notes []string) {
-	if a.Journal != "" {
-		notes = append(notes, fmt.Sprintf("%s: the journal of the other vault (%d entries verified) is kept as %s", name, a.Entries, a.Journal))
-	}
-	for _, g := range a.Grants {
-		var actions, types []string
-		for _, action := range g.Actions {
-			actions = append(actions, string(action))
-		}
-		for _, selection := range g.Selections {
-			types = append(types, string(selection.Type))
-		}
-		of := "everything"
-		if len(types) > 0 {
-			of = strings.Join(types, ", ")
-		}
-		notes = append(notes, fmt.Sprintf("%s: the grant of %s (%s of %s) is not taken over; grant it again if you wish", name, g.Grantee, strings.Join(actions, ", "), of))
-	}
-	return notes
 }
 
 // readerAt reads anywhere in what can seek. One goroutine uses it at a time.

@@ -81,7 +81,7 @@ func dumpRows(c *conn, to Dump) error {
 		{"SELECT n, entry, hash FROM journal ORDER BY n", func(r *sqlite3.Stmt) error {
 			return to.Entry(r.ColumnInt64(0), r.ColumnRawText(1), hex.EncodeToString(r.ColumnRawBlob(2)))
 		}},
-		{`SELECT "grant" FROM grants ORDER BY added, id`, func(r *sqlite3.Stmt) error { return to.Grant(r.ColumnRawText(0)) }},
+		{`SELECT iif(ended IS NULL, "grant", json_set("grant", '$.ended', strftime('%Y-%m-%dT%H:%M:%fZ', ended / 1000.0, 'unixepoch'))) FROM grants ORDER BY added, id`, func(r *sqlite3.Stmt) error { return to.Grant(r.ColumnRawText(0)) }},
 		{"SELECT name, value FROM settings ORDER BY name", func(r *sqlite3.Stmt) error { return to.Setting(r.ColumnText(0), r.ColumnText(1)) }},
 	}
 	for _, step := range steps {

@@ -197,6 +197,7 @@ type importedPage struct {
 	Refusals []importer.Refusal
 	Unlisted int // refusals that are counted and not shown
 	Files    []importer.FileReport
+	Notes    []string // in both languages
 }
 
 type typeTally struct {
@@ -241,14 +242,9 @@ func (v *visit) reported(p *importedPage, r *importer.Report) {
 			p.Types = append(p.Types, typeTally{k.Type, *c})
 		}
 	}
-	p.Refused, p.Refusals, p.Files = r.Refused, r.Refusals, r.Files
-	if len(p.Refusals) > shownRefusals {
-		p.Refusals = p.Refusals[:shownRefusals]
-	}
+	p.Refused, p.Refusals = r.Refused, r.Refusals[:min(len(r.Refusals), shownRefusals)]
 	p.Unlisted = r.Unlisted + len(r.Refusals) - len(p.Refusals)
-	if len(p.Files) > shownFiles {
-		p.Files = p.Files[:shownFiles]
-	}
+	p.Files, p.Notes = r.Files[:min(len(r.Files), shownFiles)], r.Notes[:min(len(r.Notes), shownFiles)]
 }
 
 func (v *visit) progressSentence(p importer.Progress) string {
