@@ -32,13 +32,22 @@ func (v *Vault) Shipped() (ship.Source, error) {
 	if err != nil {
 		return ship.Source{}, err
 	}
-	w := v.open.w
-	return w.ledger.Source(&w.mu, func() error {
+	w, pool := v.open.w, v.open.pool
+	source := w.ledger.Source(&w.mu, func() error {
 		if w.c == nil {
 			return errClosed
 		}
 		return w.commit()
-	}, id.Sign), nil
+	}, id.Sign)
+	still := source.Still
+	source.Still = func(ctx context.Context, f func(ship.Point) error) (release func(), err error) {
+		err = pool.Loose(func() error { // idle readers would keep the log from being moved, for ever
+			release, err = still(ctx, f)
+			return err
+		})
+		return release, err
+	}
+	return source, nil
 }
 
 // Twin restores a copy of the vault from what a store holds of it and opens the
