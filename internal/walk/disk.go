@@ -42,6 +42,9 @@ func (w *walker) root(ctx context.Context, p string) error {
 			return err
 		}
 	}
+	if read, err := w.split(ctx, p, name, &place{os.Open, filepath.Clean}); read || err != nil {
+		return err
+	}
 	return w.diskFile(ctx, name, func() (*os.File, error) { return os.Open(p) })
 }
 
@@ -120,6 +123,13 @@ func (w *walker) inFolder(ctx context.Context, root *os.Root, p, dir, shown stri
 			}
 			return err
 		}
+	}
+	beside := &place{
+		func(name string) (*os.File, error) { return root.Open(filepath.FromSlash(name)) },
+		func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) },
+	}
+	if read, err := w.split(ctx, p, shown, beside); read || err != nil {
+		return err
 	}
 	return w.diskFile(ctx, shown, func() (*os.File, error) { return root.Open(filepath.FromSlash(p)) })
 }

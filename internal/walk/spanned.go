@@ -2,35 +2,54 @@ package walk
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 
 	"penates"
 )
 
-// spanned returns how many files a zip was split into of which r is the last, as
-// "a.z01", "a.z02", "a.zip" are (APPNOTE 4.3.16 and 8.3); 0 for one that is whole.
-func spanned(r io.ReaderAt, size int64) int {
+// endRecord returns the end of central directory record of a zip, and where it
+// stands (APPNOTE 4.3.16); nil when there is none.
+func endRecord(r io.ReaderAt, size int64) (int64, []byte) {
 	const end, longestComment = 22, 1<<16 - 1
 	b := make([]byte, min(size, end+longestComment))
-	if _, err := r.ReadAt(b, size-int64(len(b))); err != nil && err != io.EOF {
-		return 0
+	start := size - int64(len(b))
+	if n, err := r.ReadAt(b, start); n < len(b) || err != nil && err != io.EOF {
+		return 0, nil
 	}
 	for i := len(b) - end; i >= 0; i-- {
-		if !bytes.HasPrefix(b[i:], []byte("PK\x05\x06")) || i+end+int(binary.LittleEndian.Uint16(b[i+20:])) != len(b) {
-			continue
+		if bytes.HasPrefix(b[i:], []byte("PK\x05\x06")) && i+end+int(little.Uint16(b[i+20:])) == len(b) {
+			return start + int64(i), b[i:]
 		}
-		const zip64 = 0xFFFF // the number stands elsewhere: programs that split write the small one
-		if disk := binary.LittleEndian.Uint16(b[i+4:]); disk > 0 && disk != zip64 {
-			return int(disk) + 1
-		}
+	}
+	return 0, nil
+}
+
+// spanned returns how many files a zip was split into of which r is the last, as
+// "a.z01", "a.z02", "a.zip" are (APPNOTE 8.3); 0 for one that is whole.
+func spanned(r io.ReaderAt, size int64) int {
+	_, record := endRecord(r, size)
+	if record == nil {
 		return 0
+	}
+	// wide16: the number stands elsewhere; programs that split write the small one.
+	if disk := little.Uint16(record[4:]); disk > 0 && disk != wide16 {
+		return int(disk) + 1
 	}
 	return 0
 }
 
-func errSpanned(parts int) error {
-	return fmt.Errorf("the last of %d parts of one zip (.z01 and so on): what lies in it is read, for all of it put the parts into one folder, join them with "+
-		`"zip -s 0 NAME.zip --out whole.zip" and import that: %w`, parts, penates.Unsupported)
+const joinParts = `put all parts into one folder and import that, or join them with "zip -s 0 NAME.zip --out whole.zip" and import what comes of it`
+
+// errSpanned is of a last part that is looked into as it is.
+func errSpanned(parts int, why string) error {
+	if why == "" {
+		why = "the others are not beside it"
+	}
+	return fmt.Errorf("the last of %d parts of one zip (.z01 and so on), and %s: what lies in it is read; for all of it, %s: %w", parts, why, joinParts, penates.Unsupported)
+}
+
+// errApart is of a part in which nothing can be found without the others.
+func errApart(why string) error {
+	return fmt.Errorf("a part of a zip that was split, and %s: %s: %w", why, joinParts, penates.Unsupported)
 }

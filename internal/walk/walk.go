@@ -83,7 +83,8 @@ type walker struct {
 	Options
 	Visitor
 	spare *buffers
-	taken map[string]bool // files that were read as parts of another
+	taken map[string]bool   // files that were read as parts of another
+	apart map[string]string // last parts of zips that cannot be joined, as shown, and why
 }
 
 // buffers are used again from file to file.

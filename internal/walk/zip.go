@@ -34,7 +34,7 @@ func (w *walker) zipFile(ctx context.Context, s source) error {
 func (w *walker) zip(ctx context.Context, s source, whole *budget) error {
 	whole.packed = s.size
 	if parts := spanned(s.at, s.size); parts > 0 {
-		if err := w.Refuse(s.path, errSpanned(parts)); err != nil {
+		if err := w.Refuse(s.path, errSpanned(parts, w.apart[s.path])); err != nil {
 			return err
 		}
 	}
