@@ -17,14 +17,18 @@ import (
 )
 
 func reparseCommand(p *program) *cobra.Command {
-	return &cobra.Command{
+	anew := false
+	c := &cobra.Command{
 		Use: "reparse", Short: "read all kept files again with this release / relire tous les fichiers gardés", Args: args(0, 0, ""),
 		Long: "Reads every file the vault keeps again, as this release understands it, and says what\nis new or different, the first twenty by name. What you edited or threw away stays as it is; documents a file no\n" +
-			"longer gives are counted as missing, and stay. With --json the answer is that of\nimport with {\"blobs\",\"missing\":{TYPE:N},\"missingIds\":[…],\n\"changes\":[{\"id\",\"type\",\"added\",\"fields\":[…]}]}, the first thousand of each.\n\n" + exitCodes,
+			"longer gives are counted as missing, and stay. One that was stopped goes on where it\nwas, unless with --again or another release. With --json the answer is that of\nimport with {\"blobs\",\"before\",\"missing\":{TYPE:N},\"missingIds\":[…],\n\"changes\":[{\"id\",\"type\",\"added\",\"fields\":[…]}]}, the first thousand of each.\n\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
-				bar := p.bar()
-				result, err := intake.Again(ctx, s, func(n importer.Progress) {
+				bar, release := p.bar(), version
+				if anew {
+					release = ""
+				}
+				result, err := intake.Continue(ctx, s, release, func(n importer.Progress) {
 					bar.show(fmt.Sprintf("%d · %s", n.Documents, n.Path), n.Done, n.Total)
 				}, slog.Default())
 				bar.clear()
@@ -38,6 +42,8 @@ func reparseCommand(p *program) *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&anew, "again", false, "read all files, also those a reparse read that was stopped / tout relire")
+	return c
 }
 
 func (p *program) printReparse(r *intake.Reparse) error {
@@ -59,6 +65,9 @@ func (p *program) printReparse(r *intake.Reparse) error {
 	sort.Strings(lines)
 	for _, line := range lines {
 		fmt.Fprintln(p.stdout, line)
+	}
+	if r.Before > 0 {
+		fmt.Fprintf(p.stdout, "%d files were read before the last reparse was stopped; --again reads them too\n", r.Before)
 	}
 	_, err := fmt.Fprintf(p.stdout, "%d files read again\n", r.Blobs)
 	return err

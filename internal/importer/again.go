@@ -17,13 +17,18 @@ type Kept struct {
 	Size int64
 }
 
-// Again reads files the store keeps already, as if they came in now. One that
-// cannot be read is refused, and the others are read.
-func (i *Import) Again(ctx context.Context, files []Kept) error {
-	for _, f := range files {
+// Again reads files the store keeps already, as if they came in now, from the one
+// with number from on: those before it were read by an import that was stopped. One
+// that cannot be read is refused, and the others are read. After each, done hears how
+// many of files are read; an error it returns ends the reading.
+func (i *Import) Again(ctx context.Context, files []Kept, from int, done func(n int) error) error {
+	for n, f := range files {
 		i.meter.Total += f.Size
+		if n < from {
+			i.meter.Done += f.Size
+		}
 	}
-	for _, f := range files {
+	for n, f := range files[from:] {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -34,6 +39,9 @@ func (i *Import) Again(ctx context.Context, files []Kept) error {
 		}
 		i.ahead = 0
 		i.tell(f.Path)
+		if err := done(from + n + 1); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -4,4 +4,5 @@ package intake
 var (
 	StartWith = start
 	AgainWith = again
+	At        = func(release string) *place { return &place{Release: release} }
 )

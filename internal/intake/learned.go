@@ -62,7 +62,7 @@ func Relearn(ctx context.Context, s *vault.Session, m *mapping.Mapping, log *slo
 		return done, err
 	}
 	i.store.given = &given{documents: map[penates.DocumentID]struct{}{}, names: map[penates.DocumentID]struct{}{}}
-	err = i.run.Again(ctx, kept)
+	err = i.run.Again(ctx, kept, 0, func(int) error { return nil })
 	report, ended := i.End(ctx)
 	done.Report = report
 	if err = errors.Join(err, ended); err != nil || !gaveRows(report) {

@@ -21,6 +21,9 @@ type Reparse struct {
 	*importer.Report
 	// Read again.
 	Blobs int `json:"blobs"`
+	// Before are the files that a reparse read which was stopped; what they no longer
+	// give is not in Missing.
+	Before int `json:"before,omitempty"`
 	// Missing counts, by type, documents that the files they were once read from no
 	// longer give. They stay; the person decides.
 	Missing map[penates.Type]int `json:"missing"`
@@ -48,10 +51,15 @@ const (
 // in the order they came in. What the person edited or threw away stays as it is.
 // The answer is never nil: with an error it says what was done until then.
 func Again(ctx context.Context, s *vault.Session, progress func(importer.Progress), log *slog.Logger) (*Reparse, error) {
-	return again(ctx, s, progress, log, all.Formats)
+	return again(ctx, s, &place{}, progress, log, all.Formats)
 }
 
-func again(ctx context.Context, s *vault.Session, progress func(importer.Progress), log *slog.Logger, formats []importer.Format) (*Reparse, error) {
+// Continue is Again, but goes on where one of the same release was stopped.
+func Continue(ctx context.Context, s *vault.Session, release string, progress func(importer.Progress), log *slog.Logger) (*Reparse, error) {
+	return again(ctx, s, &place{Release: release}, progress, log, all.Formats)
+}
+
+func again(ctx context.Context, s *vault.Session, at *place, progress func(importer.Progress), log *slog.Logger, formats []importer.Format) (*Reparse, error) {
 	result := &Reparse{Report: &importer.Report{}, Missing: map[penates.Type]int{}, MissingIDs: []penates.DocumentID{}, Changes: []Difference{}}
 	raws, err := s.Raws(ctx)
 	if err != nil {
@@ -68,12 +76,17 @@ func again(ctx context.Context, s *vault.Session, progress func(importer.Progres
 		if b.Path == "" {
 			kept[n].Path = b.Name
 		}
-		read[b.ID] = true
 	}
-	err = i.run.Again(ctx, kept)
+	result.Before, err = at.recall(ctx, s, kept)
+	for _, f := range kept[result.Before:] {
+		read[f.Blob] = true
+	}
+	if err == nil {
+		err = i.run.Again(ctx, kept, result.Before, func(n int) error { return at.passed(ctx, i, kept[n-1], n) })
+	}
 	report, ended := i.End(ctx)
-	result.Report, result.Blobs = report, len(raws)
-	if err = errors.Join(err, ended); err != nil {
+	result.Report, result.Blobs = report, len(raws)-result.Before
+	if err = errors.Join(err, ended, at.leave(context.WithoutCancel(ctx), i, err == nil && ended == nil)); err != nil {
 		return result, err
 	}
 	err = s.Origins(ctx, func(o vault.Origin) error {

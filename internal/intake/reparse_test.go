@@ -88,7 +88,7 @@ func TestReparse(t *testing.T) {
 		}
 		return strings.ToUpper(line)
 	})
-	result, err := intake.AgainWith(t.Context(), s, nil, log, []importer.Format{after})
+	result, err := intake.AgainWith(t.Context(), s, intake.At(""), nil, log, []importer.Format{after})
 	if err != nil || result.Added != 1 || result.Updated != 1 || result.Unchanged != 3 || result.Refused != 0 || result.Blobs != 1 {
 		t.Errorf("%s, %d blobs, %v", result.Report, result.Blobs, err)
 	}
@@ -117,7 +117,7 @@ func TestReparse(t *testing.T) {
 	if past, err := s.History(t.Context(), id("better")); err != nil || len(past) != 1 {
 		t.Errorf("history %v, %v", past, err)
 	}
-	again, err := intake.AgainWith(t.Context(), s, nil, log, []importer.Format{after})
+	again, err := intake.AgainWith(t.Context(), s, intake.At(""), nil, log, []importer.Format{after})
 	if err != nil || again.Added+again.Updated+len(again.Changes) != 0 {
 		t.Errorf("the second time: %s, %v", again.Report, err)
 	}
