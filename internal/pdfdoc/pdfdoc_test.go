@@ -184,6 +184,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte("%PDF-1.4 1 0 obj<</Length 2 0 R>>stream\nq Q\nendstream 2 0 obj 3"))
 	f.Add(file("<< /Pages 2 0 R >>", "<< /Type /Page /Contents 3 0 R /Resources << /Font << /F1 << /Subtype /Type0 /ToUnicode 4 0 R /DescendantFonts [<< /W [1 [2] 3 4 5] >>] >> >> >> >>",
 		stream("", "BT /F1 1 Tf <00010002> Tj BI ID x EI ET"), stream("", "1 beginbfrange <0001> <0002> <0041> endbfrange")))
+	f.Add(pictures(stream("/Subtype /Image /Width 64 /Height 50 /ColorSpace /DeviceGray /BitsPerComponent 1 /Decode [1 0]", strings.Repeat("\xaa", 8*50))))
+	f.Add(pictures(stream("/Subtype /Image /Width 64 /Height 50 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 64 >>", "\x00\x10\x01")))
 	f.Fuzz(func(t *testing.T, pdf []byte) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -194,6 +196,11 @@ func FuzzOpen(f *testing.F) {
 		d.Text()
 		d.Lines()
 		for range d.Attachments {
+		}
+		for i := range d.Images {
+			if (i.JPEG != nil) == (i.Grey != nil) && i.Err == nil {
+				t.Errorf("an image that is neither read nor refused: %+v", i)
+			}
 		}
 	})
 }

@@ -41,9 +41,21 @@ var Types = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 // high. What is no picture of Types, or damaged, is Unsupported; one that is too large
 // to be decoded is TooLarge.
 func Make(ctx context.Context, r io.ReadSeeker) (thumb []byte, err error) {
+	small, err := Upright(ctx, r, Side)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = jpeg.Encode(&b, small, &jpeg.Options{Quality: quality})
+	return b.Bytes(), err
+}
+
+// Upright returns the picture that r holds, upright, on white, at most side wide and high.
+// It bounds and refuses as Make does.
+func Upright(ctx context.Context, r io.ReadSeeker, side int) (p *image.RGBA, err error) {
 	defer func() {
 		if recover() != nil { // of a decoder, on bytes that are damaged
-			thumb, err = nil, fmt.Errorf("picture: %w", penates.Unsupported)
+			p, err = nil, fmt.Errorf("picture: %w", penates.Unsupported)
 		}
 	}()
 	limited := &reading{ctx: ctx, r: r}
@@ -69,9 +81,7 @@ func Make(ctx context.Context, r io.ReadSeeker) (thumb []byte, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	err = jpeg.Encode(&b, turn(reduce(full), turned), &jpeg.Options{Quality: quality})
-	return b.Bytes(), err
+	return turn(reduce(full, side), turned), nil
 }
 
 // A reading reads a picture while it is wanted, to a limit.
@@ -134,12 +144,12 @@ func orientation(r io.ReadSeeker) (turned int) {
 	return turned
 }
 
-// reduce returns the picture within a square of Side, on white.
-func reduce(full image.Image) *image.RGBA {
+// reduce returns the picture within a square of side, on white.
+func reduce(full image.Image, side int) *image.RGBA {
 	b := full.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if longer := max(w, h); longer > Side {
-		w, h = max(1, w*Side/longer), max(1, h*Side/longer)
+	if longer := max(w, h); longer > side {
+		w, h = max(1, w*side/longer), max(1, h*side/longer)
 	}
 	small := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(small, small.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
