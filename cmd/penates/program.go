@@ -154,7 +154,7 @@ func (p *program) root() *cobra.Command {
 	for _, make := range []func(*program) *cobra.Command{
 		initCommand, unlockCommand, lockCommand, importCommand, reparseCommand, gapsCommand, staysCommand, queryCommand, searchCommand, showCommand, linksCommand,
 		typesCommand, journalCommand, grantsCommand, checkCommand, repairCommand, compactCommand, passphraseCommand, recoverCommand, exportCommand, rulesCommand, serveCommand, demoCommand,
-		backupCommand, acceptCommand, mappingCommand,
+		backupCommand, acceptCommand, mappingCommand, ocrCommand,
 	} {
 		root.AddCommand(make(p))
 	}

@@ -254,6 +254,8 @@ type File struct {
 	Blob   penates.BlobID `json:"blob,omitempty" doc:"the content" index:"yes"`
 	Label  string         `json:"label,omitempty" doc:"what it shows or is about" search:"yes"`
 	Text   string         `json:"content,omitempty" doc:"words found in it" search:"yes"`
+	// Recognised is empty when the words stand in the file as text.
+	Recognised string `json:"recognised,omitempty" doc:"which program recognised words in the picture"`
 }
 
 // Activity is the body of penates.activities.

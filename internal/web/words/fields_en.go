@@ -34,6 +34,7 @@ var englishFields = map[string]string{
 	"field.file":              "File",
 	"field.flags":             "Flags",
 	"field.folder":            "Folder",
+	"field.recognised":        "Words recognised by",
 	"field.from":              "From",
 	"field.fullName":          "Full name",
 	"field.gender":            "Gender",

@@ -35,6 +35,7 @@ var frenchFields = map[string]string{
 	"field.file":              "Fichier",
 	"field.flags":             "Marques",
 	"field.folder":            "Dossier",
+	"field.recognised":        "Mots reconnus par",
 	"field.from":              "De",
 	"field.fullName":          "Nom complet",
 	"field.gender":            "Genre",
