@@ -81,7 +81,16 @@ func (j *journalFile) ReadAt(p []byte, off int64) (n int, err error) {
 		}
 		in := int(at % journalBlock)
 		if in >= len(data) {
-			return n, io.EOF
+			size, err := j.File.Size()
+			if err != nil {
+				return n, err
+			}
+			if at/journalBlock >= size/sector-1 {
+				return n, io.EOF
+			}
+			// A loss of power left the block as it was before others followed it.
+			data = j.plain[2:]
+			clear(data[in:])
 		}
 		n += copy(p[n:], data[in:])
 	}
