@@ -48,6 +48,7 @@ type rule struct {
 var rules = []rule{
 	{"CAMT", `^(\d+) Ntry, \d+ TxDtls`, []string{"bank_operations"}},
 	{"MT940", `^(\d+) :61: lines`, []string{"bank_operations"}},
+	{"OFX", `investment tags; ofxparse: (\d+) tx in (\d+) acct`, []string{"bank_operations", "bank_accounts"}}, // its STMTTRN are not all
 	{"OFX", `^(\d+) STMTTRN\D+(\d+) statement account blocks`, []string{"bank_operations", "bank_accounts"}},
 	{"OFX", `^(\d+) STMTTRN \(`, []string{"bank_operations"}},
 	{"QIF", `^(\d+) transactions`, []string{"bank_operations"}},

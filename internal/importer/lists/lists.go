@@ -1,7 +1,8 @@
 // Package lists reads JSON of services that no other format knows, when its
 // shape leaves little doubt: an object whose only member is a list of things or
 // texts, or a list of things that have a time of their own. Each element is something the person did, when it has
-// a time, a message when its list and it say so, and else a record, kept whole.
+// a time, a message when its list and it say so, a bill when it is what
+// invoice2data writes, and else a record, kept whole.
 //
 // It is the least sure of all formats, so that every other one comes first. An
 // element is named by its list and its content: the same export in another
@@ -138,6 +139,9 @@ func (r *reader) row(at []string, row any) error {
 		if text := first(fields, "message", "text", "content", "body"); text != "" {
 			return r.message(name, fields, text)
 		}
+	}
+	if fields, ok := row.(map[string]any); ok && isBill(fields) {
+		return r.bill(fields)
 	}
 	return r.Row(social.Kind{Name: name}, row, r.j.Line())
 }

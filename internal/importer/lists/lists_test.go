@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"penates/internal/importer"
 	"penates/internal/importer/importertest"
 	"penates/internal/importer/lists"
+	"penates/internal/schema"
 )
 
 func TestRead(t *testing.T) {
@@ -25,6 +27,8 @@ func TestRead(t *testing.T) {
 		{"interests.json", `{"profile_interests": ["pain", "vin"]}`, []string{"penates.records profile interests: pain", "penates.records profile interests: vin"}},
 		{"messages.json", `{"messages.collection": [{"id": "1", "message": "salut"}, {"id": "2", "message": "salut"}]}`, []string{"penates.messages salut", "penates.messages salut"}},
 		{"x.json", `{"followed": [{"company_name": "Pain SA", "timestamp": 1602580936}]}`, []string{"penates.activities followed: Pain SA"}},
+		{"bills.json", `[{"issuer": "Pain SA", "amount": 12.5, "date": "2026-03-14", "invoice_number": "F-1", "currency": "EUR", "lines": [{"name": "miche", "qty": 2}]}]`, []string{"io.cozy.bills Pain SA, F-1"}},
+		{"half.json", `[{"issuer": "Pain SA", "amount": 12.5, "date": "2026-03-14"}]`, []string{"penates.activities half"}},
 	} {
 		if sure := lists.Format.Recognise(importertest.File(tt.name, []byte(tt.text)).Head); sure == 0 || sure > 10 {
 			t.Errorf("%s: recognised with %d", tt.name, sure)
@@ -119,5 +123,30 @@ func BenchmarkRead(b *testing.B) {
 		if err := lists.Format.Read(context.Background(), importertest.File("x", content), c); err != nil || len(c.Documents) != 20_000 {
 			b.Fatal(len(c.Documents), err)
 		}
+	}
+}
+
+// What invoice2data writes is read field by field; a number without currency is no
+// money, and an amount that is none is refused with its line.
+func TestBill(t *testing.T) {
+	text := `[{"issuer": "Eau du Lac", "amount": 120.0, "amount_untaxed": 100.0, "amount_tax": 20.0, "date": "2026-03-14", "date_due": "2026-04-01",
+		"date_start": "2026-01-01", "date_end": "2026-02-28", "invoice_number": 77, "siren": "732 829 320", "currency": "EUR", "client_id": "C9",
+		"lines": [{"name": "eau", "qty": 3, "price_unit": "33,33", "line_tax_percent": 20}, {"line_note": "merci"}]},
+		{"issuer": "Eau du Lac", "amount": -5, "date": "2026-03-15", "invoice_number": "78"},
+		{"issuer": "Eau du Lac", "amount": "cinq", "date": "2026-03-15", "invoice_number": "79"}]`
+	c, err := importertest.Read(lists.Format, "bills.json", []byte(text))
+	if err != nil || len(c.Documents) != 2 || len(c.Refusals) != 1 || c.Refusals[0].Line == 0 {
+		t.Fatalf("%d documents, refusals %v, %v", len(c.Documents), c.Refusals, err)
+	}
+	first, second := c.Documents[0], c.Documents[1]
+	if first.Money == nil || first.Money.Amount != "120.0" || first.Money.Currency != "EUR" || second.Money != nil || first.Time.Start.Date() != "2026-03-14" {
+		t.Errorf("%v %v %v", first.Money, second.Money, first.Time)
+	}
+	body, want := c.Bodies[0], schema.Bill{
+		Vendor: "Eau du Lac", Number: "77", VendorID: "732829320", Due: "2026-04-01", NetTotal: "100.0", VAT: "20.0", PeriodStart: "2026-01-01", PeriodEnd: "2026-02-28",
+		Contract: "C9", Lines: []schema.BillLine{{Label: "eau", Quantity: "3", Price: "33.33", VATRate: "20"}},
+	}
+	if !reflect.DeepEqual(body, want) || !c.Bodies[1].(schema.Bill).IsRefund {
+		t.Errorf("%+v, want %+v", body, want)
 	}
 }

@@ -208,7 +208,7 @@ func (b *builder) operation(r *record) (*bank.Operation, error) {
 	if len(r.leaf) == 0 {
 		return nil, fmt.Errorf("an empty %s: %w", r.name, penates.Invalid)
 	}
-	amount, err := locale.Amount(r.get("TRNAMT", "TOTAL"))
+	amount, err := locale.Amount(moved(r))
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +268,7 @@ func wording(r *record) (schema.BankOperation, string) {
 	text := body.Label
 	if trade := trades[r.name]; trade != "" {
 		body.Label = cmp.Or(body.Label, trade)
-		text = strings.TrimSpace(body.Label + " " + r.get("SECID/UNIQUEID"))
+		text = tradeText(r, body.Label)
 	}
 	switch {
 	case memo == "" || strings.Contains(text, memo):
@@ -287,47 +287,12 @@ func wording(r *record) (schema.BankOperation, string) {
 	return body, text
 }
 
-// trades words the investment transactions, which often have no text.
-var trades = map[string]string{
-	"BUYDEBT": "buy bonds", "BUYMF": "buy fund", "BUYOPT": "buy options", "BUYOTHER": "buy", "BUYSTOCK": "buy stock",
-	"SELLDEBT": "sell bonds", "SELLMF": "sell fund", "SELLOPT": "sell options", "SELLOTHER": "sell", "SELLSTOCK": "sell stock",
-	"INCOME": "income", "REINVEST": "reinvestment", "RETOFCAP": "return of capital", "INVEXPENSE": "expense",
-	"MARGININTEREST": "margin interest", "CLOSUREOPT": "option closure",
-}
-
 // number returns the first that is a number at all; "0" stands for none.
 func number(candidates ...string) string {
 	for _, s := range candidates {
 		if strings.Trim(s, "0 ") != "" {
 			return s
 		}
-	}
-	return ""
-}
-
-// transactionKind returns the kind for TRNTYPE, "" where the wording tells more.
-func transactionKind(r *record) string {
-	if b := r.name; b != "STMTTRN" && b != "STMTTRNP" {
-		if b == "INCOME" || b == "MARGININTEREST" {
-			return "interest"
-		}
-		return "other"
-	}
-	switch strings.ToUpper(r.get("TRNTYPE")) {
-	case "INT", "DIV":
-		return "interest"
-	case "FEE", "SRVCHG":
-		return "fee"
-	case "ATM", "CASH":
-		return "cash"
-	case "POS":
-		return "card"
-	case "CHECK":
-		return "check"
-	case "XFER", "DIRECTDEP", "REPEATPMT":
-		return "transfer"
-	case "DIRECTDEBIT":
-		return "debit"
 	}
 	return ""
 }

@@ -21,9 +21,6 @@ var exceptions = map[string]struct {
 	"asgrim/ofxdata-banking-xml200.ofx": {0, 1, 1, "its one STMTTRN is empty but for a remark"},
 	"ofxparse/error_message.ofx":        {0, 0, 1, "the bank's error is told"},
 	"ofxparse/signon_fail.ofx":          {0, 0, 1, "the bank's error is told"},
-	"ofxparse/investment_401k.ofx":      {1, 1, 0, "two of its three transactions transfer securities, not money"},
-	"ofxparse/tiaacref.ofx":             {0, 1, 0, "its transaction transfers securities, not money"},
-	"ofxparse/vanguard401k.ofx":         {4, 1, 0, "one of its five transactions transfers securities, not money"},
 }
 
 // sums are the totals of STMTTRN amounts that another reader found, or that the

@@ -128,6 +128,7 @@ func TestXML(t *testing.T) {
 4970 | 2026-01-07 -1.00 CHF pending | not yet |  | 
 BROKER.EXAMPLE:P1 | 2026-01-02 -101.50 EUR booked | buy stock FR0000120271 |  | other
 BROKER.EXAMPLE:P1 | 2026-01-03 3.20 EUR booked | DIVIDEND FR0000120271 |  | interest
+BROKER.EXAMPLE:P1 | 2026-01-03 0 EUR booked | securities transfer 1 × |  | other
 BROKER.EXAMPLE:P1 | 2026-01-04 -4 EUR booked | custody |  | fee
 4970 = Blue card 4970 &{-20.80 CHF} card
 9:77 = Savings 77 <nil> savings

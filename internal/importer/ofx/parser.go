@@ -40,6 +40,7 @@ var isRecord = map[string]bool{
 	"BUYDEBT": true, "BUYMF": true, "BUYOPT": true, "BUYOTHER": true, "BUYSTOCK": true,
 	"SELLDEBT": true, "SELLMF": true, "SELLOPT": true, "SELLOTHER": true, "SELLSTOCK": true,
 	"INCOME": true, "REINVEST": true, "RETOFCAP": true, "INVEXPENSE": true, "MARGININTEREST": true, "CLOSUREOPT": true,
+	"TRANSFER": true, "JRNLFUND": true, "JRNLSEC": true, "SPLIT": true,
 }
 
 // keepsName lists the inner aggregates whose leaves would otherwise be taken for
@@ -56,6 +57,7 @@ var isLeaf = map[string]bool{
 	"BANKID": true, "BRANCHID": true, "ACCTID": true, "ACCTTYPE": true, "ACCTKEY": true, "BROKERID": true, "DESC": true, "BALAMT": true,
 	"DTASOF": true, "CODE": true, "SEVERITY": true, "MESSAGE": true, "ORG": true, "FID": true, "LANGUAGE": true, "DTSERVER": true,
 	"TOTAL": true, "UNITS": true, "UNITPRICE": true, "COMMISSION": true, "FEES": true, "DTTRADE": true, "DTSETTLE": true,
+	"TFERACTION": true, "POSTYPE": true, "SUBACCTSEC": true, "SUBACCTFUND": true, "OLDUNITS": true, "NEWUNITS": true, "NUMERATOR": true, "DENOMINATOR": true,
 	"UNIQUEID": true, "UNIQUEIDTYPE": true, "SECNAME": true, "TICKER": true, "CORRECTFITID": true, "CORRECTACTION": true, "SRVRTID": true,
 }
 
