@@ -1,24 +1,7 @@
 package words
 
-// englishThings are names of types, sources, relations, rules and parties, in English.
+// englishThings are names of types, relations, rules and parties, in English.
 var englishThings = map[string]string{
-	"source.ofx":                        "OFX",
-	"source.camt":                       "CAMT (ISO 20022)",
-	"source.carecsv":                    "Refunds of care (CSV)",
-	"source.video":                      "Films",
-	"source.xmp":                        "XMP files beside pictures",
-	"source.bankcsv":                    "Bank CSV",
-	"source.enedis":                     "Enedis",
-	"source.grdf":                       "GRDF",
-	"source.facturx":                    "Factur-X",
-	"source.pdf":                        "PDF",
-	"source.mail":                       "E-mail",
-	"source.vcard":                      "Address book (vCard)",
-	"source.ical":                       "Calendar (iCalendar)",
-	"source.mesinfos":                   "MesInfos",
-	"source.file":                       "File",
-	"source.files":                      "Files",
-	"source.demo":                       "Demonstration",
 	"rel.pays.out":                      "Pays",
 	"rel.pays.in":                       "Paid by",
 	"rel.reimburses.out":                "Reimburses",

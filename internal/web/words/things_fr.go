@@ -1,25 +1,8 @@
 package words
 
-// frenchThings are names of types, sources, relations, rules and parties, in French.
+// frenchThings are names of types, relations, rules and parties, in French.
 // No-break spaces and apostrophes are put in when the catalogue is made.
 var frenchThings = map[string]string{
-	"source.ofx":                        "OFX",
-	"source.camt":                       "CAMT (ISO 20022)",
-	"source.carecsv":                    "Remboursements de soins (CSV)",
-	"source.video":                      "Films",
-	"source.xmp":                        "Fichiers XMP à côté des photos",
-	"source.bankcsv":                    "CSV de banque",
-	"source.enedis":                     "Enedis",
-	"source.grdf":                       "GRDF",
-	"source.facturx":                    "Factur-X",
-	"source.pdf":                        "PDF",
-	"source.mail":                       "Courriel",
-	"source.vcard":                      "Carnet d'adresses (vCard)",
-	"source.ical":                       "Agenda (iCalendar)",
-	"source.mesinfos":                   "MesInfos",
-	"source.file":                       "Fichier",
-	"source.files":                      "Fichiers",
-	"source.demo":                       "Démonstration",
 	"rel.pays.out":                      "Paie",
 	"rel.pays.in":                       "Payé par",
 	"rel.reimburses.out":                "Rembourse",

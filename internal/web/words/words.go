@@ -30,8 +30,8 @@ type Locale struct {
 }
 
 var catalogues = map[string]map[string]string{
-	French:  typographic(frenchPages, frenchForms, frenchThings, frenchLinks, frenchGaps, frenchFields, frenchConsent, frenchPurposes, frenchSharing, frenchMapping, frenchBackups),
-	English: merged(englishPages, englishForms, englishThings, englishLinks, englishGaps, englishFields, englishConsent, englishPurposes, englishSharing, englishMapping, englishBackups),
+	French:  typographic(frenchPages, frenchForms, frenchThings, frenchSources, frenchLinks, frenchGaps, frenchFields, frenchConsent, frenchPurposes, frenchSharing, frenchMapping, frenchBackups),
+	English: merged(englishPages, englishForms, englishThings, englishSources, englishLinks, englishGaps, englishFields, englishConsent, englishPurposes, englishSharing, englishMapping, englishBackups),
 }
 
 // For returns the locale of a language; one that is not known is answered in

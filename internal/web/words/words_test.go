@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/importer/all"
 	"penates/internal/schema"
 	"penates/internal/web/words"
 )
@@ -37,6 +38,15 @@ func TestLanguagesSayTheSame(t *testing.T) {
 		slices.Sort(b)
 		if strings.Contains(fr, "|") != strings.Contains(en, "|") || !slices.Equal(slices.Compact(a), slices.Compact(b)) {
 			t.Errorf("%s: %q and %q do not say the same things", key, fr, en)
+		}
+	}
+}
+
+// TestEverySourceHasAName finds formats that the page would call by their short name.
+func TestEverySourceHasAName(t *testing.T) {
+	for _, f := range all.Formats {
+		if !slices.Contains(words.Keys("en"), "source."+f.Name) {
+			t.Errorf("format %s has no source.%s", f.Title, f.Name)
 		}
 	}
 }
