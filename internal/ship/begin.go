@@ -23,7 +23,7 @@ func (s *Shipper) begin(ctx context.Context) error {
 // claim finds out where the chain ends, checks that this vault goes on from there,
 // and claims the next epoch.
 func (s *Shipper) claim(ctx context.Context) error {
-	s.state = loadState(s.path, s.cfg.Source.Vault)
+	s.state = s.notes.load(s.cfg.Source.Vault)
 	foreign, err := s.catchUp(ctx)
 	if err != nil {
 		return err

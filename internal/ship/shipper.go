@@ -57,7 +57,7 @@ const groupSize = 8 << 20
 type Shipper struct {
 	cfg    Config
 	chain  chain
-	path   string // of the state
+	notes  *notes
 	state  state
 	head   *Entry
 	known  *catalogue
@@ -96,11 +96,14 @@ func Start(ctx context.Context, cfg Config) (*Shipper, error) {
 		return nil, err
 	}
 	s := &Shipper{
-		cfg: cfg, path: filepath.Join(folder, cfg.Name+".json"), flush: make(chan chan error), ended: make(chan struct{}), pieces: map[string]string{}, gone: map[uint64]bool{},
+		cfg: cfg, flush: make(chan chan error), ended: make(chan struct{}), pieces: map[string]string{}, gone: map[uint64]bool{},
 		chain: chain{store: cfg.Store, vault: cfg.Source.Vault, key: header.SigningKey()},
 	}
-	if s.known, err = openCatalogue(filepath.Join(folder, cfg.Name+".blobs")); err != nil {
+	if s.notes, err = openNotes(filepath.Join(folder, cfg.Name+".json")); err != nil {
 		return nil, err
+	}
+	if s.known, err = openCatalogue(filepath.Join(folder, cfg.Name+".blobs")); err != nil {
+		return nil, errors.Join(err, s.notes.close())
 	}
 	s.feed = cfg.Source.Follow(cfg.Name, cfg.Durable)
 	if err := s.begin(ctx); err != nil {
@@ -108,10 +111,13 @@ func Start(ctx context.Context, cfg Config) (*Shipper, error) {
 		if !cfg.Durable {
 			s.feed.leave()
 		}
-		return nil, errors.Join(err, s.known.close())
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
+
+// close closes the notes.
+func (s *Shipper) close() error { return errors.Join(s.known.close(), s.notes.close()) }
 
 // How long a shipper waits after a failure, at first and at most.
 const (
@@ -122,7 +128,7 @@ const (
 // Run ships until ctx ends, the vault is closed and all of it is shipped, or an
 // alarm makes it stop, which it returns.
 func (s *Shipper) Run(ctx context.Context) error {
-	defer func() { _ = s.known.close() }() // notes that nothing needs
+	defer func() { _ = s.close() }() // notes that nothing needs
 	defer close(s.ended)
 	defer s.stopTaking()
 	pause := shortPause
@@ -250,7 +256,7 @@ func (s *Shipper) ship(ctx context.Context, whole bool) error {
 // setBehind notes that something will not be shipped as a segment.
 func (s *Shipper) setBehind() {
 	s.behind, s.state.Behind = true, true
-	if err := s.state.save(s.path); err != nil {
+	if err := s.notes.save(&s.state); err != nil {
 		s.cfg.Log.Warn("notes of the backup", "to", s.cfg.Name, "error", err)
 	}
 }
@@ -361,7 +367,11 @@ func (s *Shipper) settle(e *Entry, size int64) error {
 	if s.taken == nil || !s.taken.needed {
 		s.stored(e)
 	}
-	return errors.Join(s.known.add(e.Seq, e.Blobs...), s.state.save(s.path))
+	note := s.notes.step
+	if e.claims() { // so that the whole state is of this epoch
+		note = s.notes.save
+	}
+	return errors.Join(s.known.add(e.Seq, e.Blobs...), note(&s.state))
 }
 
 // stored says that all up to the entry can be restored.

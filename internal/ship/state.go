@@ -34,29 +34,6 @@ type state struct {
 	Bytes   int64 `json:"bytes"`
 }
 
-// loadState reads a state; one that is not whole is none.
-func loadState(path, vault string) (s state) {
-	raw, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(raw, &s) != nil || s.Vault != vault {
-		return state{Vault: vault}
-	}
-	return s
-}
-
-// save writes the state so that a killed process leaves the old or the new one.
-// It may be older than the chain after a loss of power, which is noticed.
-func (s *state) save(path string) error {
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	temp := path + ".new"
-	if err := os.WriteFile(temp, raw, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temp, path)
-}
-
 // A catalogue knows which blobs are in the store, and where.
 type catalogue struct {
 	path string

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,13 +105,18 @@ func TestRestoreLosesItsDisk(t *testing.T) {
 	}
 }
 
-// TestNotesCannotBeKept keeps the shipper from writing its notes, as a full or
+// TestNotesCannotBeKept keeps the shipper from writing its notes anew, as a full or
 // read-only disk does: what is in the store is acknowledged all the same, the trouble
-// is said, and ends when the disk is mended.
+// is said when they must be written, a day later with the next snapshot, and ends when
+// the disk is mended.
 func TestNotesCannotBeKept(t *testing.T) {
 	p, st := newPerson(t), newMemory()
 	p.fill(1, 10)
-	s := p.ship(st, func(c *ship.Config) { c.Durable = true })
+	var later atomic.Int64
+	s := p.ship(st, func(c *ship.Config) {
+		c.Durable = true
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	})
 	s.flush(t)
 	obstacle := filepath.Join(p.dir, ship.Folder, "test.json.new")
 	if err := os.MkdirAll(filepath.Join(obstacle, "full"), 0o700); err != nil {
@@ -123,6 +129,7 @@ func TestNotesCannotBeKept(t *testing.T) {
 		}
 		p.back(st, time.Time{}, point, p.says())
 	}
+	later.Store(int64(25 * time.Hour))
 	if err := s.Flush(t.Context()); err == nil || !strings.Contains(err.Error(), "test.json") {
 		t.Errorf("the trouble is said as %v", err)
 	}
