@@ -26,7 +26,10 @@ type importPage struct {
 }
 
 // formats are the messages that say what can be brought in.
-var formats = []string{"format.bank", "format.energy", "format.bills", "format.mail", "format.contacts", "format.calendar", "format.archives", "format.others"}
+var formats = []string{
+	"format.bank", "format.bills", "format.energy", "format.health", "format.mail", "format.people",
+	"format.places", "format.screens", "format.photos", "format.moving", "format.archives",
+}
 
 func (v *visit) importForm() error {
 	return v.show("import", importPage{penates.NewID("imp"), formats})
