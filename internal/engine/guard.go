@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -60,18 +61,25 @@ func (c *Conn) PrepareViews(sql string, a *scope.Scope) (named, across []*schema
 	return named, across, nil
 }
 
+// smallTemp makes SQLite take memory for the pages of temporary views one by one:
+// by itself it takes that of twenty at the first.
+const smallTemp = "PRAGMA temp.cache_size = 2; "
+
 // makeView makes the temporary view name over one whose name nobody can guess:
 // only from within the latter may stored tables be read, so that a common table
 // expression that takes a view's name gains nothing by it.
 func (c *Conn) makeView(name, sql string, kinds []*schema.Kind) error {
 	inner := c.secret + name
+	quote := sqlite3.QuoteIdentifier
+	defer c.SetInterrupt(c.SetInterrupt(context.Background())) // both are made or none
 	err := c.outside(func() error { // an error must not take earlier views with it
-		err := c.Exec("PRAGMA query_only = OFF")
-		if err == nil {
-			err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(inner) + " AS " + sql)
+		both := "PRAGMA query_only = OFF; BEGIN; CREATE TEMP VIEW " + quote(inner) + " AS " + sql + "; CREATE TEMP VIEW " + quote(name) + " AS SELECT * FROM " + quote(inner) + "; COMMIT"
+		if len(c.views) == 0 {
+			both = smallTemp + both
 		}
-		if err == nil {
-			err = c.Exec("CREATE TEMP VIEW " + sqlite3.QuoteIdentifier(name) + " AS SELECT * FROM " + sqlite3.QuoteIdentifier(inner))
+		err := c.Exec(both)
+		if err != nil && !c.GetAutocommit() {
+			err = errors.Join(err, c.Exec("ROLLBACK"))
 		}
 		return errors.Join(err, c.Exec("PRAGMA query_only = ON"))
 	})

@@ -103,12 +103,14 @@ const (
 	ReadOnly        Mode = "ro"
 )
 
+// SQLite does not read + as a space, and PathEscape leaves what separates.
+var separators = strings.NewReplacer("&", "%26", "=", "%3D", "+", "%2B")
+
 // URI names the sealed database at path for SQLite, as in VACUUM INTO or the
 // backup functions of a connection.
 func (s *System) URI(path string, mode Mode) string {
 	path = url.PathEscape(filepath.ToSlash(path))
-	// SQLite does not read + as a space, and PathEscape leaves what separates.
-	of := strings.NewReplacer("&", "%26", "=", "%3D", "+", "%2B").Replace(path)
+	of := separators.Replace(path)
 	return "file:" + path + "?vfs=" + s.name + "&mode=" + string(mode) + "&modeof=" + of
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strings"
+	"sync"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -35,11 +36,16 @@ func Open(path string, connect func() (*engine.Conn, error)) (*engine.Conn, erro
 	return nil, err
 }
 
+// fieldIndexes returns the statements that make the indexes on fields, and their sum.
+var fieldIndexes = sync.OnceValues(func() (statements []string, sum int32) {
+	statements = scope.Indexes()
+	return statements, int32(crc32.ChecksumIEEE([]byte(strings.Join(statements, ";"))))
+})
+
 // indexFields makes the indexes on the fields the schemas mark. What a release
 // indexes is noted in the database, so that it is looked at only when that changes.
 func indexFields(c *engine.Conn) error {
-	statements := scope.Indexes()
-	want := int32(crc32.ChecksumIEEE([]byte(strings.Join(statements, ";"))))
+	statements, want := fieldIndexes()
 	var have int32
 	if _, err := c.One("PRAGMA application_id", func(s *sqlite3.Stmt) error { have = int32(s.ColumnInt64(0)); return nil }); err != nil || have == want {
 		return err
