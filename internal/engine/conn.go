@@ -32,9 +32,11 @@ type Conn struct {
 	secret   string                    // prefix of the names of the views behind them
 	serves   penates.GrantID           // the grant the views are of
 	ids      *scope.IDs                // of that grant
+	longest  int                       // bytes of a value that it could write
 	guard    bool                      // a statement of somebody else's is being prepared or run
 	held     bool                      // it stays at a state of the database, see Pool
 	state    uint64                    // the latest that it may be at
+	idle     int                       // how often Trim found it idle since it was used
 }
 
 // New returns c ready for use; explain says more of an error of its files.
@@ -175,12 +177,17 @@ func StorageError(err error) error {
 	return err
 }
 
-// MakeReader keeps the connection from ever writing.
+// WriterCache bounds the pages that a connection which writes keeps.
+const WriterCache = "PRAGMA cache_size = -40000"
+
+// MakeReader keeps the connection from writing, until MakeWriter.
 func (c *Conn) MakeReader() error {
 	if err := c.Exec("PRAGMA query_only = ON; PRAGMA cache_size = -4000"); err != nil {
 		return c.Fault(err)
 	}
-	c.Limit(sqlite3.LIMIT_LENGTH, maxValue)
+	if was := c.Limit(sqlite3.LIMIT_LENGTH, maxValue); was > maxValue {
+		c.longest = was
+	}
 	own := func(ctx sqlite3.Context, arg ...sqlite3.Value) {
 		if c.ids != nil {
 			ctx.ResultText(string(c.ids.Own(penates.DocumentID(arg[0].RawText()))))
@@ -190,6 +197,19 @@ func (c *Conn) MakeReader() error {
 		return c.Fault(err)
 	}
 	return c.SetAuthorizer(c.authorize)
+}
+
+// MakeWriter makes a connection that read one that writes. Its views stay, for when
+// it reads again.
+func (c *Conn) MakeWriter() error {
+	if err := c.let(); err != nil {
+		return err
+	}
+	c.Limit(sqlite3.LIMIT_LENGTH, c.longest)
+	if err := c.SetAuthorizer(nil); err != nil {
+		return c.Fault(err)
+	}
+	return c.Fault(c.Exec("PRAGMA query_only = OFF; " + WriterCache))
 }
 
 // Become drops the views of the grant the connection last served, if it was

@@ -72,7 +72,7 @@ func (c *Conn) makeView(name, sql string, kinds []*schema.Kind) error {
 	inner := c.secret + name
 	quote := sqlite3.QuoteIdentifier
 	defer c.SetInterrupt(c.SetInterrupt(context.Background())) // both are made or none
-	err := c.outside(func() error { // an error must not take earlier views with it
+	err := c.outside(func() error {                            // an error must not take earlier views with it
 		both := "PRAGMA query_only = OFF; BEGIN; CREATE TEMP VIEW " + quote(inner) + " AS " + sql + "; CREATE TEMP VIEW " + quote(name) + " AS SELECT * FROM " + quote(inner) + "; COMMIT"
 		if len(c.views) == 0 {
 			both = smallTemp + both

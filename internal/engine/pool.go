@@ -10,25 +10,29 @@ import (
 	"penates/internal/scope"
 )
 
-// A Pool is the connections that read. One that served a grant is kept for it
+// A Pool is the connections that read. The first may be lent to it by who writes, as
+// long as nothing is to be written: a vault that is only read needs no second one. One that served a grant is kept for it
 // as long as there are others to take: its views are there already. Between reads a
 // connection stays at the state of the database it read, so that its pages need not
 // be read and opened again, until Changed is called: what the journal writes of
 // each read is no reason to.
 type Pool struct {
 	connect func() (*Conn, error)
+	lend    func() *Conn
 	turns   chan struct{} // a token for each that may read at the same time
 
 	mu    sync.Mutex
 	idle  []*Conn // the latest used last
 	made  int
+	lent  bool   // one of them was lent, and who writes has none
 	state uint64 // of the database; counts calls of Changed
 	loose int    // while above 0 no connection stays at a state
 }
 
-// NewPool returns a pool of at most n connections, which connect makes.
-func NewPool(n int, connect func() (*Conn, error)) *Pool {
-	return &Pool{connect: connect, turns: make(chan struct{}, n)}
+// NewPool returns a pool of at most n connections, which connect makes. lend returns
+// the connection of who writes, or nil; it is not called while there are others.
+func NewPool(n int, connect func() (*Conn, error), lend func() *Conn) *Pool {
+	return &Pool{connect: connect, lend: lend, turns: make(chan struct{}, n)}
 }
 
 // Read runs f on a connection turned to a grant, with all that was committed before
@@ -84,15 +88,69 @@ func (p *Pool) take(id penates.GrantID) (*Conn, uint64, error) {
 		p.idle = slices.Delete(p.idle, i, i+1)
 		return c, p.state, nil
 	}
-	c, err := p.connect()
-	if err != nil {
-		return nil, 0, err
+	c, err := p.another()
+	return c, p.state, err
+}
+
+// another adds a connection.
+func (p *Pool) another() (c *Conn, err error) {
+	if p.made == 0 {
+		c = p.lend()
 	}
-	if err := c.MakeReader(); err != nil {
-		return nil, 0, errors.Join(err, c.Close())
+	lent := c != nil
+	if !lent {
+		c, err = p.connect()
+	}
+	if err == nil {
+		err = c.MakeReader()
+	}
+	if err != nil {
+		if c != nil {
+			err = errors.Join(err, c.Close())
+		}
+		return nil, err
 	}
 	p.made++
-	return c, p.state, nil
+	p.lent = p.lent || lent
+	return c, nil
+}
+
+// Writer returns a connection for who writes and has none: an idle one if theirs was
+// lent, else a new one.
+func (p *Pool) Writer() (*Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.idle) - 1
+	if !p.lent || last < 0 {
+		c, err := p.connect()
+		p.lent = p.lent && err != nil
+		return c, err
+	}
+	c := p.idle[last]
+	p.idle = p.idle[:last]
+	p.made--
+	p.lent = false
+	if err := c.MakeWriter(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// Trim closes the connections that it found idle so many times in a row, but not the
+// last one there is.
+func (p *Pool) Trim(times int) (err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = slices.DeleteFunc(p.idle, func(c *Conn) bool {
+		c.idle++
+		if c.idle < times || p.lent && p.made == 1 {
+			return false
+		}
+		err = errors.Join(err, c.let(), c.Close())
+		p.made--
+		return true
+	})
+	return err
 }
 
 func (p *Pool) give(c *Conn) {
@@ -101,6 +159,7 @@ func (p *Pool) give(c *Conn) {
 	if c.held && (p.loose > 0 || c.state != p.state) {
 		_ = c.let() // tried again before it reads
 	}
+	c.idle = 0
 	p.idle = append(p.idle, c)
 }
 

@@ -75,16 +75,25 @@ func OpenLedger(c *sqlite3.Conn, o LedgerOptions) (*Ledger, error) {
 	if err := l.openAnchor(&o); err != nil {
 		return nil, err
 	}
-	if l.insert, _, err = c.PrepareFlags("INSERT INTO commits (n, tip, at) VALUES (?, ?, ?)", sqlite3.PREPARE_PERSISTENT); err != nil {
-		return nil, errors.Join(err, l.anchor.Close())
-	}
 	l.feed = NewFeed(filepath.Join(o.Dir, databaseFile), hasNotes(o.Dir))
-	c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
-		l.pages = pages
-		l.made++
-		return nil
-	})
-	return l, nil
+	return l, l.Use(c)
+}
+
+// Use makes c the connection whose commits are counted. Nothing is counted after
+// Use(nil), which is called when the connection is given away.
+func (l *Ledger) Use(c *sqlite3.Conn) (err error) {
+	if l.insert != nil {
+		err = l.insert.Close()
+	}
+	l.c, l.insert = c, nil
+	if c != nil {
+		c.WALHook(func(_ *sqlite3.Conn, _ string, pages int) error {
+			l.pages = pages
+			l.made++
+			return nil
+		})
+	}
+	return err
 }
 
 func (l *Ledger) openAnchor(o *LedgerOptions) (err error) {
@@ -153,6 +162,13 @@ func (l *Ledger) Before() error {
 	var tip [16]byte
 	rand.Read(tip[:])
 	l.next = Point{l.point.Commit + 1, hex.EncodeToString(tip[:]), l.now().UTC().Truncate(time.Millisecond)}
+	if l.insert == nil {
+		s, _, err := l.c.PrepareFlags("INSERT INTO commits (n, tip, at) VALUES (?, ?, ?)", sqlite3.PREPARE_PERSISTENT)
+		if err != nil {
+			return err
+		}
+		l.insert = s
+	}
 	err := errors.Join(l.insert.BindInt64(1, l.next.Commit), l.insert.BindText(2, l.next.Tip), l.insert.BindInt64(3, l.next.At.UnixMilli()))
 	if err == nil {
 		err = l.insert.Exec()
@@ -294,11 +310,14 @@ func (l *Ledger) Stored(ctx context.Context) error {
 // Close ends the ledger before its connection is closed. The log stays beside the
 // database if it is to be shipped.
 func (l *Ledger) Close() error {
-	err := l.insert.Close()
-	if l.feed.Kept() {
-		_, no := l.c.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, true)
+	c := l.c
+	err := l.Use(nil)
+	switch {
+	case c == nil: // it was lost with an error
+	case l.feed.Kept():
+		_, no := c.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, true)
 		err = errors.Join(err, no)
-	} else {
+	default:
 		l.last.Moved = true
 		err = errors.Join(err, l.remember())
 	}

@@ -34,8 +34,8 @@ func (v *Vault) Shipped() (ship.Source, error) {
 	}
 	w, pool := v.open.w, v.open.pool
 	source := w.ledger.Source(&w.mu, func() error {
-		if w.c == nil {
-			return errClosed
+		if err := w.connected(); err != nil {
+			return err
 		}
 		return w.commit()
 	}, id.Sign)

@@ -68,19 +68,27 @@ func (h *holds) add(id penates.BlobID, n int) (left int) {
 	return left
 }
 
+// firstNote is when an unlocking is written at the latest, and unused how many minutes
+// in a row a connection goes unused before it is closed.
+const (
+	firstNote = 5 * time.Second
+	unused    = 5
+)
+
 // writeLog writes the owner's accesses that wait to be counted together, every
-// minute until the vault is locked.
+// minute until the vault is locked, and closes connections that nobody uses.
 func (u *unlocked) writeLog() {
-	t := time.NewTicker(ledger.OwnerMinute)
+	t := time.NewTimer(firstNote)
 	defer t.Stop()
 	for {
 		select {
 		case <-u.ctx.Done():
 			return
 		case <-t.C:
-			if err := u.log.Flush(u.w.quiet()); err != nil && !u.closed() {
+			if err := errors.Join(u.log.Flush(u.w.quiet()), u.pool.Trim(unused)); err != nil && !u.closed() {
 				u.logger.Error("the journal could not be written", "error", err)
 			}
+			t.Reset(ledger.OwnerMinute)
 		}
 	}
 }
@@ -121,7 +129,7 @@ func (u *unlocked) close() error {
 	u.stop()
 	u.use.Lock() // waits for reads, which have just been interrupted
 	defer u.use.Unlock()
-	err = errors.Join(err, u.pool.Close(), u.w.close(), u.release())
+	err = errors.Join(err, u.w.regain(), u.pool.Close(), u.w.close(), u.release())
 	u.blobs.Close()
 	return err
 }

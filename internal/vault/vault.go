@@ -215,10 +215,14 @@ func (v *Vault) Locked() bool {
 	return v.open == nil
 }
 
+// unlocking with the passphrase is noted together with what the owner then does first:
+// see writeLog.
+const unlocking = "unlock"
+
 // Unlock opens the vault with its passphrase. A wrong one gives an error of kind
 // WrongKey. An unlocked vault checks the passphrase all the same.
 func (v *Vault) Unlock(ctx context.Context, passphrase []byte) error {
-	return v.unlock(ctx, "unlock", func(h *seal.Header) (seal.Key, error) { return h.Unlock(passphrase) })
+	return v.unlock(ctx, unlocking, func(h *seal.Header) (seal.Key, error) { return h.Unlock(passphrase) })
 }
 
 // UnlockWithSheet opens the vault with the code of its recovery sheet. A typing
@@ -245,7 +249,7 @@ func (v *Vault) unlock(ctx context.Context, what string, open func(*seal.Header)
 		master.Wipe()
 		return err
 	}
-	return v.note(what)
+	return v.noted(what, what != unlocking)
 }
 
 // start opens the database and blobs with master. With o it makes them.
@@ -274,7 +278,7 @@ func (v *Vault) start(ctx context.Context, master seal.Key, o *CreateOptions) er
 		mode = sealvfs.ReadWriteCreate
 	}
 	u.connect = func() (*conn, error) { return connect(u.ctx, db, path, mode) }
-	u.pool = engine.NewPool(readers, u.connect)
+	u.pool = engine.NewPool(readers, u.connect, func() *conn { return u.w.lend() })
 	c, err := migrations.Open(path, u.connect)
 	if err == nil {
 		u.identity, err = v.header.Identity(master)
@@ -358,7 +362,7 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 	if err != nil {
 		return nil, engine.StorageError(err)
 	}
-	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -40000; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF")
+	err = c.Exec("PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000; PRAGMA trusted_schema = OFF; " + engine.WriterCache)
 	if err != nil {
 		return nil, errors.Join(engine.StorageError(db.Explain(err)), c.Close())
 	}
@@ -366,8 +370,10 @@ func connect(ctx context.Context, db *sealvfs.System, path string, mode sealvfs.
 }
 
 // note writes a journal entry about the vault itself.
-func (v *Vault) note(what string) error {
-	return v.open.log.Add(v.open.w.quiet(), &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, true)
+func (v *Vault) note(what string) error { return v.noted(what, true) }
+
+func (v *Vault) noted(what string, durable bool) error {
+	return v.open.log.Add(v.open.w.quiet(), &journal.Entry{At: v.now().UTC(), Actor: penates.Owner, Grant: v.open.owner.ID, Action: penates.Change, What: what}, durable)
 }
 
 // Lock ends all sessions and forgets the keys.

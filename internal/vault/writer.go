@@ -34,7 +34,9 @@ const (
 type writer struct {
 	rows.Table
 	mu      sync.Mutex
-	c       *conn
+	c       *conn       // nil while it is lent to pool, and at the end
+	over    bool        // the vault is locked
+	used    time.Time   // when something was committed last
 	blobs   *blob.Store // made durable before each commit
 	ledger  *ship.Ledger
 	open    bool                // a transaction is open
@@ -84,12 +86,51 @@ func (w *writer) readSeq() error {
 	return err
 }
 
+// lendAfter is how long nothing was written when the connection is lent to who reads:
+// while reads and writes alternate each has its own.
+const lendAfter = 5 * time.Second
+
+// lend gives away the connection unless it is in use.
+func (w *writer) lend() *conn {
+	if !w.mu.TryLock() {
+		return nil
+	}
+	defer w.mu.Unlock()
+	if w.c == nil || w.open || time.Since(w.used) < lendAfter || w.ledger.Use(nil) != nil {
+		return nil
+	}
+	c := w.c
+	w.c = nil
+	return c
+}
+
+// connected makes sure that there is a connection.
+func (w *writer) connected() (err error) {
+	switch {
+	case w.c != nil:
+		return nil
+	case w.over:
+		return errClosed
+	}
+	if w.c, err = w.pool.Writer(); err != nil {
+		return err
+	}
+	return w.ledger.Use(w.c.Conn)
+}
+
+// regain is connected, for who is about to end the reading.
+func (w *writer) regain() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.connected()
+}
+
 func (w *writer) begin() error {
 	if w.open {
 		return nil
 	}
-	if w.c == nil {
-		return errClosed
+	if err := w.connected(); err != nil {
+		return err
 	}
 	if err := w.ledger.Feed().Refusal(); err != nil {
 		return err
@@ -126,6 +167,7 @@ func (w *writer) commit() error {
 	if err != nil {
 		return w.rollback(err)
 	}
+	w.used = time.Now()
 	w.quietly++
 	if tell {
 		w.quietly = 0
@@ -334,12 +376,15 @@ func (w *writer) rekeyed(h *seal.Header) {
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.c == nil {
+	if w.over {
 		return nil
 	}
 	err := w.commit()
-	err = errors.Join(err, w.ledger.Close(), w.c.Close())
-	w.c = nil
+	err = errors.Join(err, w.ledger.Close())
+	if w.c != nil {
+		err = errors.Join(err, w.c.Close())
+	}
+	w.c, w.over = nil, true
 	return err
 }
 

@@ -1,0 +1,127 @@
+package vault_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"penates"
+	"penates/internal/vault"
+)
+
+// connections counts those of the vault in dir.
+func connections(t *testing.T, dir string) (n int) {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := filepath.EvalSymlinks(filepath.Join(dir, "vault.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		if name, err := os.Readlink(filepath.Join("/proc/self/fd", fd.Name())); err == nil && name == want {
+			n++
+		}
+	}
+	return n
+}
+
+// TestOneConnection opens a vault that is only read, and then written to: one
+// connection does both in turn.
+func TestOneConnection(t *testing.T) {
+	dir := t.TempDir()
+	v, _ := create(t, dir)
+	family(t, session(t, v))
+	for n := range 3 {
+		if err := v.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var s *vault.Session
+		v, s = open(t, dir)
+		if got := len(query(t, s, "SELECT id FROM bank_operations")); got != 3+n {
+			t.Errorf("%d operations, not %d", got, 3+n)
+		}
+		if got := connections(t, dir); got != 1 {
+			t.Errorf("%d connections of a vault that was read", got)
+		}
+		put(t, s, first(operation(100+n, "Pain")), second(operation(100+n, "Pain")))
+		if got := connections(t, dir); got != 1 {
+			t.Errorf("%d connections of a vault that was read, then written", got)
+		}
+		if got := len(query(t, s, "SELECT id FROM bank_operations")); got != 4+n {
+			t.Errorf("%d operations, not %d", got, 4+n)
+		}
+		if got := connections(t, dir); got != 2 {
+			t.Errorf("%d connections of a vault that is read and written", got)
+		}
+		for _, sql := range hostile {
+			if _, err := s.Query(t.Context(), sql, 0); err == nil {
+				t.Errorf("%.100q was answered", sql)
+			}
+		}
+	}
+}
+
+// TestWriteBesideLentRead writes while the only connection answers a question that
+// never ends.
+func TestWriteBesideLentRead(t *testing.T) {
+	dir := t.TempDir()
+	v, _ := create(t, dir)
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	v, s := open(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := make(chan error, 1)
+	go func() {
+		_, err := s.Query(ctx, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c", 1)
+		asked <- err
+	}()
+	for n := range 20 {
+		put(t, s, first(operation(n, "Pain")), second(operation(n, "Pain")))
+	}
+	cancel()
+	if err := <-asked; !errors.Is(err, context.Canceled) {
+		t.Errorf("the question ended with %v", err)
+	}
+	if got := len(query(t, s, "SELECT id FROM bank_operations")); got != 20 {
+		t.Errorf("%d operations", got)
+	}
+	if err := v.Lock(); err != nil {
+		t.Error(err)
+	}
+	if got := connections(t, dir); got != 0 {
+		t.Errorf("%d connections of a locked vault", got)
+	}
+}
+
+// TestUnlockingIsNoted unlocks, reads and closes, and finds it in the journal, in that
+// order.
+func TestUnlockingIsNoted(t *testing.T) {
+	dir := t.TempDir()
+	v, _ := create(t, dir)
+	for range 2 {
+		if err := v.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var s *vault.Session
+		v, s = open(t, dir)
+		query(t, s, "SELECT id FROM bank_operations")
+	}
+	entries, err := session(t, v).Journal(t.Context(), vault.JournalFilter{Actor: penates.Owner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, e := range entries {
+		got = fmt.Sprint(e.What, " ", got)
+	}
+	if want := "create unlock query unlock query "; got != want {
+		t.Errorf("the journal says %q, not %q", got, want)
+	}
+}
