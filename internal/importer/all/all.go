@@ -14,6 +14,7 @@ import (
 	"penates/internal/importer/camt"
 	"penates/internal/importer/carecsv"
 	"penates/internal/importer/cda"
+	"penates/internal/importer/contactcsv"
 	"penates/internal/importer/cozy"
 	"penates/internal/importer/enedis"
 	"penates/internal/importer/enex"
@@ -97,12 +98,14 @@ var Formats = []importer.Format{
 	servicecsv.Uber,
 	servicecsv.TrackerControl,
 	carecsv.Format,
+	contactcsv.Format,
 	cozy.Format,
 	solid.Format,
 	atproto.Format,
 	myactivity.Format,
 	spotify.Format,
 	fhir.Format,
+	fhir.XML,
 	cda.Format,
 	bookmarks.Format,
 	bookmarks.Pinboard,

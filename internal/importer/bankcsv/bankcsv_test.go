@@ -255,6 +255,9 @@ func FuzzRead(f *testing.F) {
 	for _, s := range statements {
 		f.Add([]byte(s.content))
 	}
+	for _, s := range european {
+		f.Add([]byte(s.content))
+	}
 	f.Add([]byte("Date ıx;Libellé;Montant (ıx);Solde\n1;2;3;4\n"))
 	f.Add([]byte(header + "01/01/2026;;\"\n\"\"\";;\n\"\"\"\"\n=\"1\";\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -37,6 +37,7 @@ const (
 	status           // booked, pending, reverted
 	foreign          // amount before conversion
 	foreignCode      // its currency
+	direction        // a word for out or in, where amounts have no sign
 	roles            // how many there are
 )
 
@@ -92,9 +93,11 @@ type layout struct {
 	feeBeside   bool // the fee is not part of the amount
 }
 
-// layouts are tried in this order; the last one takes any table with French
-// headings of a bank statement.
-var layouts = []layout{
+// layouts are tried in this order; the last one takes any table with the headings
+// of a bank statement.
+var layouts = slices.Concat(french, european, []layout{{name: "bank"}})
+
+var french = []layout{
 	{name: "boursobank", institution: "BoursoBank", marks: []string{"dateop", "dateval", "label", "amount"},
 		special: map[string]role{"categoryparent": category, "category": subCategory}},
 	{name: "bnp-paribas", institution: "BNP Paribas", marks: []string{"date operation", "type operation", "libelle operation", "montant operation"}},
@@ -119,7 +122,6 @@ var layouts = []layout{
 	{name: "credit-mutuel", institution: "Crédit Mutuel", marks: []string{"date de valeur", "libelle", "solde", "date", "montant"}},
 	{name: "credit-mutuel", institution: "Crédit Mutuel", marks: []string{"date d'operation", "date de valeur", "libelle", "solde"}},
 	{name: "credit-agricole", institution: "Crédit Agricole", marks: []string{"date", "libelle", "debit euros", "credit euros"}},
-	{name: "bank"},
 }
 
 // At N26 "account number" is the other side's.
@@ -265,7 +267,7 @@ func cutCurrency(s string) (bare, code string) {
 	}
 	word := s[i+1:]
 	if code = locale.Currency(word); code != "" && (len(word) != 3 || word == "eur" || word == "chf" || word == "usd" || word == "gbp") {
-		return strings.TrimSuffix(s[:i], " en"), code
+		return strings.TrimSuffix(strings.TrimSuffix(s[:i], " en"), " in"), code
 	}
 	return s, ""
 }

@@ -40,7 +40,11 @@ func (c *columns) money(fields []string) (penates.Decimal, error) {
 
 func (c *columns) signed(fields []string) (penates.Decimal, error) {
 	if s := c.cell(fields, amount); s != "" {
-		return locale.AmountComma(s, c.mark)
+		d, err := locale.AmountComma(s, c.mark)
+		if err == nil && !d.Negative() && goesOut(c.cell(fields, direction)) {
+			d = d.Neg()
+		}
+		return d, err
 	}
 	out, in := c.cell(fields, debit), c.cell(fields, credit)
 	switch {
@@ -183,7 +187,7 @@ func (c *columns) takeFee(o *bank.Operation, fields []string) error {
 
 func statusOf(s string) string {
 	switch folded := locale.Fold(s); {
-	case strings.HasPrefix(folded, "pend"), strings.HasPrefix(folded, "en attente"), strings.HasPrefix(folded, "en cours"), strings.HasPrefix(folded, "ausstehend"):
+	case strings.HasPrefix(folded, "pend"), strings.HasPrefix(folded, "vorgemerkt"), strings.HasPrefix(folded, "umsatz vorgemerkt"), strings.HasPrefix(folded, "in attesa"), strings.HasPrefix(folded, "in behandeling"), strings.HasPrefix(folded, "en attente"), strings.HasPrefix(folded, "en cours"), strings.HasPrefix(folded, "ausstehend"):
 		return bank.Pending
 	case strings.HasPrefix(folded, "revert"), strings.HasPrefix(folded, "declined"), strings.HasPrefix(folded, "failed"),
 		strings.HasPrefix(folded, "annul"), strings.HasPrefix(folded, "refus"), strings.HasPrefix(folded, "rembours"),
@@ -212,6 +216,8 @@ var kinds = []struct{ word, kind string }{
 	{"cheque", "check"},
 	{"prelevement", "debit"}, {"direct debit", "debit"}, {"lastschrift", "debit"},
 	{"virement", "transfer"}, {"transfer", "transfer"}, {"topup", "transfer"}, {"top-up", "transfer"}, {"ajout de fonds", "transfer"}, {"income", "transfer"}, {"uberweisung", "transfer"}, {"gutschrift", "transfer"},
+	{"betaalautomaat", "card"}, {"geldautomaat", "cash"}, {"incasso", "debit"}, {"overschrijving", "transfer"}, {"overboeking", "transfer"}, {"online bankieren", "transfer"},
+	{"tarjeta", "card"}, {"recibo", "debit"}, {"transferencia", "transfer"}, {"bonifico", "transfer"}, {"pagamento pos", "card"}, {"prelievo", "cash"}, {"bargeld", "cash"}, {"dauerauftrag", "transfer"},
 	{"interet", "interest"}, {"interest", "interest"}, {"zins", "interest"},
 	{"exchange", "other"}, {"change", "other"},
 }

@@ -238,6 +238,10 @@ func cutParam(s string) (p Param, rest string) {
 		return Param{"TYPE", []string{s[:i]}}, s[i:]
 	}
 	p.Name, rest = name, s[i+1:]
+	if end := zoneEnd(name, rest); end > 0 {
+		p.Values = []string{Unescape(strings.TrimSpace(rest[:end]))}
+		return p, rest[end:]
+	}
 	for {
 		var v string
 		v, rest = cutValue(rest)
@@ -257,6 +261,23 @@ func cutParam(s string) (p Param, rest string) {
 		}
 	}
 	return p, rest
+}
+
+// zoneEnd returns where a TZID ends that is the name Windows shows of a zone, as in
+// "(UTC+01:00) Amsterdam, Berlin", and that a program wrote without the quotes it
+// needs for its colon and commas; 0 for any other. No value of a time has a colon.
+func zoneEnd(name, s string) int {
+	if name != "TZID" || !strings.HasPrefix(s, "(") {
+		return 0
+	}
+	end := strings.LastIndexByte(s, ':')
+	if semicolon := strings.IndexByte(s[:max(end, 0)], ';'); semicolon >= 0 {
+		end = semicolon
+	}
+	if end < strings.IndexByte(s, ')') {
+		return 0
+	}
+	return end
 }
 
 // cutValue takes one parameter value off the front of s, with the escapes of

@@ -1,4 +1,4 @@
-// Package fhir reads HL7 FHIR in JSON, release 4 (hl7.org/fhir/R4) and, as far as
+// Package fhir reads HL7 FHIR in JSON and in XML, release 4 (hl7.org/fhir/R4) and, as far as
 // it looks alike, 3 and 5: bundles of every type, single resources, and resources
 // one a line (NDJSON, as Bulk Data exports have them).
 //
@@ -49,6 +49,9 @@ var errFound = errors.New("found")
 // recognise looks for the member resourceType, which no other JSON has.
 func recognise(h importer.Head) int {
 	text := bytes.TrimLeft([]byte(locale.Decode(h.Bytes, "")), "\uFEFF \t\r\n")
+	if len(text) > 0 && text[0] == '[' { // a list of resources
+		text = bytes.TrimLeft(text[1:], " \t\r\n")
+	}
 	if len(text) == 0 || text[0] != '{' || !bytes.Contains(text, []byte(`"resourceType"`)) {
 		return 0
 	}
@@ -108,6 +111,10 @@ func (r *reader) pass() error {
 		return err
 	}
 	defer source.Close()
+	if isXML(r.file.Bytes) {
+		text, _ := locale.UTF8(source, locale.XMLCharset(r.file.Bytes))
+		return r.xmlPass(text)
+	}
 	text, _ := locale.UTF8(source, "")
 	r.json = jsonstream.New(text, maxResource)
 	return r.json.Each(r.top)

@@ -169,7 +169,7 @@ func TestRecognise(t *testing.T) {
 		`{"entry":[{"resource":{"resourceType":"Patient"}}],"resourceType":"B"}`: true,
 		`{"type":"x","a":{"resourceType":"Patient"}}`:                            false,
 		`{"resourceType":"no name"}`:                                             false,
-		`[{"resourceType":"Patient"}]`:                                           false,
+		`[{"resourceType":"Patient"}]`:                                           true,
 		``:                                                                       false,
 	} {
 		if got := fhir.Format.Recognise(importertest.File("x", []byte(content)).Head) > 50; got != want {
@@ -218,4 +218,102 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(len(c.Documents), err)
 		}
 	}
+}
+
+// bundleXML says what bundle says of four of its resources, in the other syntax.
+const bundleXML = `<?xml version="1.0" encoding="UTF-8"?>
+<!-- exported -->
+<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>
+<entry><fullUrl value="urn:uuid:p1"/><resource><Patient><id value="p1"/><text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><p>Zoé</p></div></text>
+ <name><use value="official"/><family value="Martin"/><given value="Zoé"/></name></Patient></resource></entry>
+<entry><fullUrl value="urn:uuid:o1"/><resource><Observation><id value="o1"/><status value="final"/>
+ <code><coding><system value="http://loinc.org"/><code value="29463-7"/><display value="Body Weight"/></coding><text value="Poids"/></code>
+ <subject><reference value="urn:uuid:p1"/></subject><effectiveDateTime value="2024-02-03T10:11:12+01:00"/>
+ <performer><reference value="urn:uuid:d1"/></performer><valueQuantity><value value="62.5"/><unit value="kg"/><code value="kg"/></valueQuantity></Observation></resource></entry>
+<entry><resource><Observation><id value="o2"/><status value="final"/><code><text value="Tension"/></code><subject><reference value="Patient/p1"/></subject>
+ <effectivePeriod><start value="2024-02"/></effectivePeriod>
+ <component><code><text value="Systolique"/></code><valueQuantity><value value="121"/><unit value="mmHg"/><code value="mm[Hg]"/></valueQuantity></component>
+ <component><code><text value="Diastolique"/></code><valueQuantity><value value="79"/><unit value="mmHg"/><code value="mm[Hg]"/></valueQuantity></component></Observation></resource></entry>
+<entry><resource><MedicationRequest><id value="m1"/><contained><Medication><id value="x"/><code><text value="Salbutamol"/></code></Medication></contained>
+ <status value="active"/><medicationReference><reference value="#x"/></medicationReference><subject><reference value="Patient/p1"/></subject><authoredOn value="2024-02-04"/>
+ <dosageInstruction><text value="2 bouffées si besoin"/></dosageInstruction></MedicationRequest></resource></entry>
+<entry><fullUrl value="urn:uuid:d1"/><resource><Practitioner><id value="d1"/><name><family value="Durand"/><prefix value="Dr"/></name></Practitioner></resource></entry>
+</Bundle>`
+
+// What a resource says is the same in both syntaxes, and so is its id.
+func TestXML(t *testing.T) {
+	if sure := fhir.XML.Recognise(importertest.File("x.xml", []byte(bundleXML)).Head); sure != 95 {
+		t.Errorf("recognised with %d", sure)
+	}
+	c, err := importertest.Read(fhir.XML, "x.xml", []byte(bundleXML))
+	if err != nil || len(c.Documents) != 5 || len(c.Refusals) > 0 {
+		t.Fatalf("%d documents, %v, %v", len(c.Documents), c.Refusals, err)
+	}
+	json := read(t, bundle)
+	same := map[string]string{}
+	say := func(d *penates.Document, b schema.Body) string {
+		h := b.(schema.HealthRecord)
+		h.Native = ""
+		return fmt.Sprintf("%s %v %s %+v %v", d.Text, d.Time, d.Source.Connection, h, d.Parties)
+	}
+	for i, d := range json.Documents {
+		if _, ok := json.Bodies[i].(schema.HealthRecord); ok {
+			same[d.Source.NativeID] = say(d, json.Bodies[i])
+		}
+	}
+	for i, d := range c.Documents {
+		if d.Source.NativeID == "Practitioner/d1" {
+			continue // its connection is in no JSON here
+		}
+		if got, want := say(d, c.Bodies[i]), same[d.Source.NativeID]; got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", d.Source.NativeID, got, want)
+		}
+		if d.Source.Locator == "" || d.Source.Locator == "line=0" {
+			t.Errorf("%s is at %q", d.Source.NativeID, d.Source.Locator)
+		}
+	}
+}
+
+func TestXMLBroken(t *testing.T) {
+	for _, head := range []string{"<html xmlns=\"http://www.w3.org/1999/xhtml\">", "<Bundle>", "<bundle xmlns=\"http://hl7.org/fhir\">", "<ClinicalDocument xmlns=\"urn:hl7-org:v3\">", "<", "{}"} {
+		if sure := fhir.XML.Recognise(importertest.File("x", []byte(head)).Head); sure != 0 {
+			t.Errorf("%s: recognised with %d", head, sure)
+		}
+	}
+	half := bundleXML[:strings.Index(bundleXML, "<entry><resource><MedicationRequest>")+60]
+	c, err := importertest.Read(fhir.XML, "x", []byte(half))
+	if !errors.Is(err, penates.Damaged) || len(c.Documents) != 3 {
+		t.Errorf("%d documents before the end, %v", len(c.Documents), err)
+	}
+	deep := `<Patient xmlns="http://hl7.org/fhir">` + strings.Repeat("<a>", 200) + strings.Repeat("</a>", 200) + "</Patient>"
+	if _, err := importertest.Read(fhir.XML, "x", []byte(deep)); !errors.Is(err, penates.TooLarge) {
+		t.Error(err)
+	}
+}
+
+// A list of resources without a bundle, and the dates of release 2.
+func TestListAndOldDates(t *testing.T) {
+	text := `[{"resourceType":"Patient","id":"p"},{"resourceType":"MedicationOrder","id":"m","dateWritten":"2016-03-14","medicationCodeableConcept":{"text":"Aspirine"}}]`
+	if sure := fhir.Format.Recognise(importertest.File("x.json", []byte(text)).Head); sure != 95 {
+		t.Errorf("recognised with %d", sure)
+	}
+	c := read(t, text)
+	if len(c.Documents) != 2 || c.Documents[1].Time.Start.Date() != "2016-03-14" || c.Documents[1].Text != "Aspirine" {
+		t.Errorf("%+v", c.Documents)
+	}
+}
+
+func FuzzXML(f *testing.F) {
+	f.Add([]byte(bundleXML))
+	f.Add([]byte(`<Composition xmlns="http://hl7.org/fhir"><section><title value="a"/><text><div><p>b</p></div></text><section><title value="c"/></section></section></Composition>`))
+	f.Add([]byte(`<Bundle xmlns="http://hl7.org/fhir"><entry><resource><Bundle><entry><resource><Binary><contentType value="text/plain"/><data value="YQ=="/></Binary></resource></entry></Bundle></resource></entry></Bundle>`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		fhir.XML.Recognise(importertest.File("x", content).Head)
+		c, _ := importertest.Read(fhir.XML, "x.xml", content)
+		for _, d := range c.Documents {
+			if d.Source.NativeID == "" {
+				t.Errorf("%+v", d)
+			}
+		}
+	})
 }

@@ -14,7 +14,7 @@ var starts = []string{
 	"effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming", "performedDateTime", "performedPeriod",
 	"occurrenceDateTime", "occurrencePeriod", "occurrenceTiming", "onsetDateTime", "onsetPeriod", "collectedDateTime",
 	"collectedPeriod", "period", "billablePeriod", "servicedDate", "started", "whenHandedOver", "whenPrepared", "startDate",
-	"start", "authoredOn", "date", "dateTime", "dateAsserted", "assertedDate", "assertedOn", "recordedDate", "written",
+	"start", "authoredOn", "date", "dateTime", "dateAsserted", "assertedDate", "assertedOn", "recordedDate", "written", "dateWritten",
 	"created", "issued", "authored", "sent", "recorded", "executionPeriod", "indexed",
 }
 

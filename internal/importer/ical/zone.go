@@ -84,7 +84,28 @@ func (z *zones) search(tzid string) zone {
 	if name := windowsZones[strings.ToLower(tzid)]; name != "" {
 		return zone{location: iana(name)}
 	}
+	if l := ofCities(tzid); l != nil {
+		return zone{location: l}
+	}
 	return zone{location: byOffset(tzid)}
+}
+
+// ofCities returns the zone of the cities in a name that Windows shows, as in
+// "(UTC+01:00) Brussels, Copenhagen, Madrid, Paris": the offset alone does not tell of
+// summer time.
+func ofCities(name string) *time.Location {
+	offset, cities, ok := strings.Cut(name, ") ")
+	if !ok || !strings.HasPrefix(offset, "(") {
+		return nil
+	}
+	for _, city := range strings.Split(cities, ",")[:min(strings.Count(cities, ",")+1, 10)] {
+		for _, part := range [...]string{"Europe/", "America/", "Asia/", "Africa/", "Australia/", "Pacific/", "Atlantic/"} {
+			if l := iana(part + strings.TrimSpace(city)); l != nil {
+				return l
+			}
+		}
+	}
+	return nil
 }
 
 // iana returns the zone that name, or its end ("/mozilla.org/2007/Europe/Paris",

@@ -171,6 +171,10 @@ func TestSidecar(t *testing.T) {
 	if err != nil || c.Bodies[0].(schema.Record).Kind != "album" {
 		t.Fatal(err)
 	}
+	album = `{"title":"Lac","description":"","access":"protected","date":{"timestamp":"1697872351","formatted":"21.10.2023, 07:25:51 UTC"}}`
+	if sure := photo.Sidecar.Recognise(importertest.File("Lac/Metadaten.json", []byte(album)).Head); sure != 90 {
+		t.Errorf("an album without a place is recognised with %d", sure)
+	}
 }
 
 func TestMedia(t *testing.T) {

@@ -40,7 +40,7 @@ func recogniseSidecar(h importer.Head) int {
 		return 0
 	case has("title", "photoTakenTime"):
 		return 95
-	case has("title", "access", "date") && has("geoData"), has("albumData", "title"):
+	case has("title", "access", "date") && (has("geoData") || h.Size < 4<<10 && has("description", "timestamp")), has("albumData", "title"):
 		return 90
 	}
 	return 0

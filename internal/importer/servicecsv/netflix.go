@@ -20,12 +20,14 @@ import (
 // an export describes them.
 var (
 	viewing = &table{columns: []string{"profilename", "starttime", "duration", "title"}, sure: 97, read: readViewing}
-	// The list of the viewing activity page has only days.
-	shortViewing = &table{columns: []string{"title", "date"}, exact: true, sure: 70, read: readShortViewing}
-	sent         = &table{columns: []string{"profilename", "sentutcts", "messagename"}, sure: 97, read: readSent}
-	searched     = &table{columns: []string{"profilename", "querytyped", "utctimestamp"}, sure: 97, read: did("searched", "utctimestamp", "querytyped", "displayedname")}
-	listed       = &table{columns: []string{"profilename", "titlename", "utctitleadddate"}, sure: 97, read: did("listed", "utctitleadddate", "titlename")}
-	rated        = &table{columns: []string{"profilename", "titlename", "eventutcts"}, sure: 97, read: did("rated", "eventutcts", "titlename")}
+	// The list of the viewing activity page has only days, and its headings are in the
+	// language of the page.
+	shortViewings = short([2]string{"title", "date"}, [2]string{"titre", "date"}, [2]string{"titel", "datum"}, [2]string{"titulo", "fecha"}, [2]string{"titolo", "data"}, [2]string{"titulo", "data"}, [2]string{"tytul", "data"})
+	billed        = &table{columns: []string{"transactiondate", "description", "currency", "grosssaleamt"}, sure: 97, read: readBilled}
+	sent          = &table{columns: []string{"profilename", "sentutcts", "messagename"}, sure: 97, read: readSent}
+	searched      = &table{columns: []string{"profilename", "querytyped", "utctimestamp"}, sure: 97, read: did("searched", "utctimestamp", "querytyped", "displayedname")}
+	listed        = &table{columns: []string{"profilename", "titlename", "utctitleadddate"}, sure: 97, read: did("listed", "utctitleadddate", "titlename")}
+	rated         = &table{columns: []string{"profilename", "titlename", "eventutcts"}, sure: 97, read: did("rated", "eventutcts", "titlename")}
 )
 
 func readViewing(r *row) (*penates.Document, schema.Body, error) {
@@ -83,12 +85,60 @@ func (r *row) did(verb, time string, object ...string) (*penates.Document, schem
 	return d, schema.Activity{Verb: verb, Object: what, Device: device}, nil
 }
 
-func readShortViewing(r *row) (*penates.Document, schema.Body, error) {
-	day, err := locale.Day(r.get("date"), r.order)
+// short returns the tables of title and day.
+func short(headings ...[2]string) (tables []*table) {
+	for _, h := range headings {
+		tables = append(tables, &table{columns: h[:], exact: true, sure: 70, day: h[1], read: readShortViewing})
+	}
+	return tables
+}
+
+// readBilled reads what was charged (BillingHistory.csv). What was refused, or only
+// looked at, is no bill.
+func readBilled(r *row) (*penates.Document, schema.Body, error) {
+	if s := strings.ToUpper(r.get("pmtstatus", "finalinvoiceresult")); s != "" && s != "APPROVED" && s != "SETTLED" {
+		return nil, nil, errSkip
+	}
+	day, err := locale.Day(r.get("transactiondate"), locale.YMD)
 	if err != nil {
 		return nil, nil, err
 	}
-	what := social.Line(r.get("title"))
+	gross, err := locale.Amount(r.get("grosssaleamt"))
+	if err != nil {
+		return nil, nil, err
+	}
+	code := locale.Currency(r.get("currency"))
+	if code == "" {
+		return nil, nil, fmt.Errorf("currency %.20q: %w", r.get("currency"), penates.Invalid)
+	}
+	title := social.Line(r.get("description"))
+	body := schema.Bill{
+		Vendor: "Netflix", Title: title, NetTotal: decimal(r.get("itempriceamt")), VAT: decimal(r.get("taxamt")), IsRefund: strings.EqualFold(r.get("pmttxntype"), "REFUND"),
+		PeriodStart: isoDay(r.get("serviceperiodstartdate")), PeriodEnd: isoDay(r.get("serviceperiodenddate")),
+	}
+	return &penates.Document{
+		Source:  penates.Source{NativeID: "bill/" + r.names.Hash(day.Date(), title, string(gross), code, r.get("pmttxntype"))},
+		Time:    penates.Span{Start: day},
+		Money:   &penates.Money{Amount: gross, Currency: code},
+		Parties: []penates.Party{{Role: "vendor", Literal: "Netflix"}},
+		Text:    locale.Line("Netflix " + strings.ToLower(title)),
+	}, body, nil
+}
+
+func isoDay(s string) string {
+	day, err := locale.Day(s, locale.YMD)
+	if err != nil {
+		return ""
+	}
+	return day.Date()
+}
+
+func readShortViewing(r *row) (*penates.Document, schema.Body, error) {
+	day, err := locale.Day(r.get("date", "datum", "fecha", "data"), r.order)
+	if err != nil {
+		return nil, nil, err
+	}
+	what := social.Line(r.get("title", "titre", "titel", "titulo", "titolo", "tytul"))
 	if what == "" {
 		return nil, nil, fmt.Errorf("no title: %w", penates.Invalid)
 	}

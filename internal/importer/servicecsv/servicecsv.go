@@ -30,7 +30,7 @@ import (
 
 // The formats.
 var (
-	Netflix        = format("netflix", "Netflix export", viewing, shortViewing, sent, searched, listed, rated)
+	Netflix        = format("netflix", "Netflix export", append([]*table{viewing, sent, searched, listed, rated, billed}, shortViewings...)...)
 	Amazon         = format("amazon", "Amazon orders", retail, digital)
 	Uber           = format("uber", "Uber trips", trips)
 	TrackerControl = format("trackercontrol", "TrackerControl log", contacted)
@@ -40,6 +40,7 @@ var (
 type table struct {
 	columns []string // plain names, all of which it has
 	exact   bool     // and no others
+	day     string   // the column whose days are written in an order of which the whole file tells
 	sure    int
 	read    func(*row) (*penates.Document, schema.Body, error)
 }
@@ -120,8 +121,8 @@ func (t *table) readAll(ctx context.Context, f *importer.File, delim byte, out i
 			r.columns[name] = i
 		}
 	}
-	if t == shortViewing {
-		if r.order, err = dayOrder(f, delim, r.columns["date"]); err != nil {
+	if t.day != "" {
+		if r.order, err = dayOrder(f, delim, r.columns[t.day]); err != nil {
 			return err
 		}
 	}

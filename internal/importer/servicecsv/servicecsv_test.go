@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -58,11 +59,28 @@ func TestNetflix(t *testing.T) {
 	}
 }
 
+// What was charged is a bill; what was refused is none.
+func TestNetflixBills(t *testing.T) {
+	c := read(t, servicecsv.Netflix, "Transaction Date,Service Period Start Date,Service Period End Date,Description,Payment Type,Item Price Amt,Currency,Tax Amt,Gross Sale Amt,Pmt Txn Type,Pmt Status\n"+
+		"2024-02-03,2024-02-03,2024-03-02,SUBSCRIPTION,CC,11.24,EUR,2.25,13.49,SALE,APPROVED\n2024-03-03,2024-03-03,2024-04-02,SUBSCRIPTION,CC,11.24,EUR,2.25,13.49,SALE,DECLINED\n"+
+		"2024-04-03,2024-04-03,2024-05-02,SUBSCRIPTION,CC,11.24,,2.25,13.49,SALE,APPROVED\n")
+	if len(c.Documents) != 1 || len(c.Refusals) != 1 || c.Refusals[0].Line != 4 {
+		t.Fatalf("%d documents, %v", len(c.Documents), c.Refusals)
+	}
+	d, want := c.Documents[0], schema.Bill{Vendor: "Netflix", Title: "SUBSCRIPTION", NetTotal: "11.24", VAT: "2.25", PeriodStart: "2024-02-03", PeriodEnd: "2024-03-02"}
+	if !reflect.DeepEqual(c.Bodies[0], want) || d.Money.Amount != "13.49" || d.Money.Currency != "EUR" || d.Time.Start.Date() != "2024-02-03" {
+		t.Errorf("%+v %+v", d, c.Bodies[0])
+	}
+}
+
 // Which of day and month comes first is found in the whole file.
 func TestShortNetflix(t *testing.T) {
 	for content, want := range map[string]string{
 		"Title,Date\nA,3/2/24\nB,3/22/24\n":               "2024-03-02",
 		"Title,Date\nA,03/02/2024\n":                      "2024-02-03",
+		"Titel,Datum\nA,03.02.24\nB,22.03.24\n":           "2024-02-03",
+		"Título,Fecha\nA,3/2/24\nB,22/3/24\n":             "2024-02-03",
+		"\uFEFFTitre;Date\nA;03/02/2024\n":                "2024-02-03",
 		"\"Title\",\"Date\"\n\"A\",\"2/3/24\"\nB,31/1/24": "2024-03-02",
 	} {
 		if c := read(t, servicecsv.Netflix, content); c.Documents[0].Time.Start.String() != want {
