@@ -140,8 +140,8 @@ func (r *Run) Seal(dst, plaintext, additional []byte) {
 }
 
 // Open writes into dst the plaintext of sealed, as Seal made it; dst has at
-// least [Overhead] bytes less. It reports whether sealed is authentic; when it
-// is not, dst holds zeros.
+// least [Overhead] bytes less, and either does not overlap sealed or starts where it
+// starts. It reports whether sealed is authentic; when it is not, dst holds zeros.
 func (r *Run) Open(dst, sealed, additional []byte) bool {
 	n := len(sealed) - Overhead
 	if n < 0 {

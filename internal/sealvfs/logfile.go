@@ -39,8 +39,17 @@ type logFile struct {
 	// committed counts the frames up to the last commit that this file wrote
 	// since it last knew; 0 for none.
 	committed uint32
+	head      head
 	plain     [PageSize]byte
-	sealed    [PageSize + seal.Overhead]byte
+	sealed    [sealedFrame]byte
+}
+
+// A head is the header of a frame that is still to be written: with its page, which
+// SQLite writes next, or before anything else happens to the log.
+type head struct {
+	waits bool
+	frame uint32
+	plain [frameHeader]byte
 }
 
 // A mark says that frames of the generation salts are on disk up to the number
@@ -62,8 +71,36 @@ func frameOf(off int64) (frame uint32, in int) {
 	return uint32((off - logHeader) / frameSize), int((off - logHeader) % frameSize)
 }
 
+// writeHead writes the header that waits.
+func (l *logFile) writeHead() error {
+	if !l.head.waits {
+		return nil
+	}
+	l.head.waits = false
+	err := l.put(l.head.plain[:], frameAt(l.head.frame), place{kind: kindFrame, number: uint64(l.head.frame)})
+	if err != nil {
+		l.committed = 0
+	}
+	return err
+}
+
+// writeFrame writes a page with the header that waits for it.
+func (l *logFile) writeFrame(page []byte, f uint32) error {
+	l.head.waits = false
+	l.s.seal(l.sealed[:pageInFrame], l.head.plain[:], place{kind: kindFrame, number: uint64(f)})
+	l.s.seal(l.sealed[pageInFrame:], page, l.pagePlace(f))
+	_, err := l.File.WriteAt(l.sealed[:], frameAt(f))
+	return err
+}
+
+// Close writes what waits.
+func (l *logFile) Close() error { return errors.Join(l.writeHead(), l.File.Close()) }
+
 // Size is the size SQLite would see.
 func (l *logFile) Size() (int64, error) {
+	if err := l.writeHead(); err != nil {
+		return 0, err
+	}
 	n, err := l.File.Size()
 	switch {
 	case err != nil:
@@ -76,6 +113,9 @@ func (l *logFile) Size() (int64, error) {
 
 // Truncate shortens the log.
 func (l *logFile) Truncate(size int64) error {
+	if err := l.writeHead(); err != nil {
+		return err
+	}
 	if size < logHeader {
 		l.mark, l.committed = mark{}, 0
 		return l.File.Truncate(0)
@@ -111,6 +151,9 @@ func (l *logFile) put(plain []byte, off int64, p place) error {
 
 // ReadAt is io.ReaderAt's, for the reads listed above.
 func (l *logFile) ReadAt(p []byte, off int64) (int, error) {
+	if err := l.writeHead(); err != nil {
+		return 0, err
+	}
 	if off < logHeader {
 		if off+int64(len(p)) > logHeader {
 			return 0, misuse(l.path, "read", off, len(p))
@@ -269,8 +312,15 @@ func (l *logFile) readPage(p []byte, f uint32) (int, error) {
 // WriteAt is io.WriterAt's, for the writes listed above.
 func (l *logFile) WriteAt(p []byte, off int64) (int, error) {
 	f, in := frameOf(off)
+	whole := l.head.waits && l.head.frame == f && in == frameHeader && len(p) == PageSize
 	var err error
+	if !whole {
+		err = l.writeHead()
+	}
 	switch {
+	case err != nil:
+	case whole:
+		err = l.writeFrame(p, f)
 	case off == 0 && len(p) == logHeader:
 		var block [blockPlain]byte
 		copy(block[:], p)
@@ -288,7 +338,7 @@ func (l *logFile) WriteAt(p []byte, off int64) (int, error) {
 		} else {
 			l.committed = min(l.committed, f)
 		}
-		err = l.put(p, frameAt(f), place{kind: kindFrame, number: uint64(f)})
+		l.head = head{waits: true, frame: f, plain: [frameHeader]byte(p)}
 	case off >= logHeader && in == frameHeader && len(p) == PageSize:
 		err = l.put(p, frameAt(f)+pageInFrame, l.pagePlace(f))
 	default:

@@ -10,6 +10,9 @@ import (
 // ahead of the disk makes damage of what is before it, and never of what a loss
 // of power can tear.
 func (l *logFile) Sync(flags vfs.SyncFlag) error {
+	if err := l.writeHead(); err != nil {
+		return err
+	}
 	if err := l.File.Sync(flags); err != nil {
 		l.committed = 0
 		return err

@@ -18,6 +18,8 @@ type mainFile struct {
 	sealedFile
 	s      *sealer
 	shm    vfs.SharedMemory
+	moving bool  // the log is being moved here: nobody else changes the size
+	least  int64 // then the size is at least that
 	sealed [PageSize]byte
 	plain  [PageSize]byte
 }
@@ -79,23 +81,24 @@ func (m *mainFile) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// readPage opens page i, from 0, into dst. A page that is not wholly there is
-// the end of the file.
+// readPage reads page i, from 0, into dst, which has its size, and opens it there. A
+// page that is not wholly there is the end of the file.
 func (m *mainFile) readPage(dst []byte, i int64) error {
 	for try := 0; ; try++ {
-		n, err := m.File.ReadAt(m.sealed[:], i*PageSize)
+		n, err := m.File.ReadAt(dst, i*PageSize)
 		if n < PageSize {
 			if err == nil {
 				err = io.EOF
 			}
 			return err
 		}
-		if m.s.open(dst, m.sealed[:], place{kind: kindPage, number: uint64(i)}) {
+		if m.s.open(dst, dst, place{kind: kindPage, number: uint64(i)}) {
 			clear(dst[usable:PageSize])
 			return nil
 		}
 		// The unlocked read of page 1 may meet a checkpoint that is writing it.
 		if i != 0 || try == 2 {
+			clear(dst)
 			return damaged(m.path, "page %d is not what was written", i+1)
 		}
 		time.Sleep(time.Duration(try+1) * 500 * time.Microsecond)
@@ -120,13 +123,30 @@ func (m *mainFile) WriteAt(p []byte, off int64) (int, error) {
 	return PageSize, nil
 }
 
+// CheckpointStart says that the log is about to be moved here.
+func (m *mainFile) CheckpointStart() {
+	m.moving, m.least = true, -1
+	m.sealedFile.CheckpointStart()
+}
+
+// CheckpointDone says that it was.
+func (m *mainFile) CheckpointDone() {
+	m.moving = false
+	m.sealedFile.CheckpointDone()
+}
+
 // fillTo writes empty pages from the end of the file up to page i, which a
 // backup or a big transaction may write first.
 func (m *mainFile) fillTo(i int64) error {
+	if m.moving && i*PageSize <= m.least {
+		m.least = max(m.least, (i+1)*PageSize)
+		return nil
+	}
 	size, err := m.File.Size()
 	if err != nil {
 		return err
 	}
+	m.least = max(size/PageSize, i+1) * PageSize // once the page is written
 	clear(m.plain[:])
 	for h := (size + PageSize - 1) / PageSize; h < i; h++ {
 		if err := m.writePage(m.plain[:], h); err != nil {
