@@ -40,7 +40,7 @@ func Load(dir string) (*Header, []Fault, error) {
 	var goodName string
 	var faults []Fault
 	for _, name := range []string{HeaderFile, HeaderCopy} {
-		h, err := loadOne(filepath.Join(dir, name))
+		h, err := loadOne(filepath.Join(dir, name), good)
 		switch {
 		case errors.Is(err, penates.Newer):
 			return nil, nil, Fault{name, err}
@@ -71,7 +71,8 @@ func noHeader(dir string, faults []Fault) error {
 	return fmt.Errorf("keys of a vault in %s: %w", dir, penates.NotExist)
 }
 
-func loadOne(path string) (*Header, error) {
+// loadOne reads a copy, which is like, mostly.
+func loadOne(path string, like *Header) (*Header, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, penates.NotExist
@@ -84,11 +85,10 @@ func loadOne(path string) (*Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := ParseHeader(raw)
-	if err != nil {
-		return nil, err
+	if like != nil && string(raw) == string(like.raw) {
+		return like, nil
 	}
-	return h, nil
+	return ParseHeader(raw)
 }
 
 // Save writes both copies of the header in the folder dir, one after the other,
