@@ -41,6 +41,7 @@ func TestKilledAtWork(t *testing.T) {
 		begin       func(t *testing.T) *moment
 	}{
 		{"import", 1, 120, killedImport},
+		{"reparse", 1, 100, killedReparse},
 		{"ship durably", 2, 250, func(t *testing.T) *moment { return killedWriter(t, backup.Target{Durable: true}) }},
 		{"ship within a window", 1, 100, func(t *testing.T) *moment { return killedWriter(t, backup.Target{Window: 30 * time.Millisecond}) }},
 		{"snapshot", 1, 140, killedSnapshot},

@@ -21,14 +21,11 @@ func reparseCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "reparse", Short: "read all kept files again with this release / relire tous les fichiers gardés", Args: args(0, 0, ""),
 		Long: "Reads every file the vault keeps again, as this release understands it, and says what\nis new or different, the first twenty by name. What you edited or threw away stays as it is; documents a file no\n" +
-			"longer gives are counted as missing, and stay. One that was stopped goes on where it\nwas, unless with --again or another release. With --json the answer is that of\nimport with {\"blobs\",\"before\",\"missing\":{TYPE:N},\"missingIds\":[…],\n\"changes\":[{\"id\",\"type\",\"added\",\"fields\":[…]}]}, the first thousand of each.\n\n" + exitCodes,
+			"longer gives are counted as missing, and stay. One that was stopped goes on where it\nwas, unless with --again, another release, or columns of a table named since. With --json the answer is that of\nimport with {\"blobs\",\"before\",\"missing\":{TYPE:N},\"missingIds\":[…],\n\"changes\":[{\"id\",\"type\",\"added\",\"fields\":[…]}]}, the first thousand of each.\n\n" + exitCodes,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
-				bar, release := p.bar(), version
-				if anew {
-					release = ""
-				}
-				result, err := intake.Continue(ctx, s, release, func(n importer.Progress) {
+				bar := p.bar()
+				result, err := intake.Continue(ctx, s, version, anew, func(n importer.Progress) {
 					bar.show(fmt.Sprintf("%d · %s", n.Documents, n.Path), n.Done, n.Total)
 				}, slog.Default())
 				bar.clear()

@@ -5,4 +5,5 @@ var (
 	StartWith = start
 	AgainWith = again
 	At        = func(release string) *place { return &place{Release: release} }
+	Anew      = func(release string) *place { return &place{Release: release, anew: true} }
 )

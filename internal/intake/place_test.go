@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"penates"
 	"penates/internal/importer"
+	"penates/internal/importer/mapping"
 	"penates/internal/intake"
 	"penates/internal/schema"
 	"penates/internal/vault/vaulttest"
@@ -58,10 +60,15 @@ func TestReparseGoesOn(t *testing.T) {
 			t.Fatal(err, ended)
 		}
 	}
+	anew := false
 	again := func(ctx context.Context, release string) (*intake.Reparse, importer.Progress, error) {
 		read = nil
+		at := intake.At(release)
+		if anew {
+			at = intake.Anew(release)
+		}
 		var first importer.Progress
-		r, err := intake.AgainWith(ctx, s, intake.At(release), func(p importer.Progress) {
+		r, err := intake.AgainWith(ctx, s, at, func(p importer.Progress) {
 			if first.Total == 0 {
 				first = p
 			}
@@ -97,4 +104,39 @@ func TestReparseGoesOn(t *testing.T) {
 			t.Errorf("%q, after it was over: %d before, %v", tt.release, r.Before, err)
 		}
 	}
+	goesOn := func(what string, before int) {
+		t.Helper()
+		if r, _, err := again(t.Context(), "v1"); err != nil || r.Before != before || !slices.Equal(read, names[before:]) {
+			t.Errorf("%s: %d before, read %v, %v", what, r.Before, read, err)
+		}
+	}
+	// One that starts over remembers its own place, and no longer the older one's: it
+	// is stopped at the third file here, after one that was stopped there too.
+	stop("v1")
+	anew = true
+	stop("v1")
+	if len(read) != 3 {
+		t.Errorf("starting over read %v", read)
+	}
+	anew = false
+	goesOn("after one that started over", 2)
+	// Stopped before it had read anything, it leaves nothing to go on from.
+	stop("v1")
+	anew = true
+	first, cancel := context.WithCancel(t.Context())
+	meet = func(string) { cancel() }
+	if _, _, err := again(first, "v1"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	meet, anew = func(string) {}, false
+	goesOn("after one that had hardly started over", 0)
+	// What was read before the person named columns is read with them.
+	stop("v1")
+	m := mapping.Mapping{Headings: []string{"Quand", "Quoi", "Combien"}, Order: "dmy", Columns: map[mapping.Role]int{mapping.Date: 0, mapping.Label: 1, mapping.Amount: 2}}
+	if err := mapping.Save(t.Context(), s, &m, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	goesOn("with another mapping", 0)
+	stop("v1")
+	goesOn("with the same mapping", 2)
 }

@@ -54,9 +54,10 @@ func Again(ctx context.Context, s *vault.Session, progress func(importer.Progres
 	return again(ctx, s, &place{}, progress, log, all.Formats)
 }
 
-// Continue is Again, but goes on where one of the same release was stopped.
-func Continue(ctx context.Context, s *vault.Session, release string, progress func(importer.Progress), log *slog.Logger) (*Reparse, error) {
-	return again(ctx, s, &place{Release: release}, progress, log, all.Formats)
+// Continue is Again, but goes on where one of the same release was stopped, unless
+// mappings were learned since, or anew says to start over.
+func Continue(ctx context.Context, s *vault.Session, release string, anew bool, progress func(importer.Progress), log *slog.Logger) (*Reparse, error) {
+	return again(ctx, s, &place{Release: release, anew: anew}, progress, log, all.Formats)
 }
 
 func again(ctx context.Context, s *vault.Session, at *place, progress func(importer.Progress), log *slog.Logger, formats []importer.Format) (*Reparse, error) {
