@@ -102,7 +102,7 @@ func (h *held) settle() {
 // known but its bank is none.
 func (t *table) giveAccounts() error {
 	if len(t.order) == 0 && t.account.Number+t.account.IBAN != "" && t.columns != nil { // a table without rows
-		if _, err := t.accountOf(nil, cmp.Or(t.account.Currency, t.columns.currency, "EUR")); err != nil {
+		if _, err := t.accountOf(nil, cmp.Or(t.account.Currency, t.columns.currency, t.columns.home())); err != nil {
 			return err
 		}
 	}

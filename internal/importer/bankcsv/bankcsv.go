@@ -45,7 +45,7 @@ func recognise(h importer.Head) int {
 	if len(head) == 0 || head[0] == '<' || head[0] == '{' || head[0] == '%' {
 		return 0
 	}
-	c, _ := findHeader(locale.Decode(head[:min(len(head), 16<<10)], ""))
+	c, _ := findHeader(locale.Decode(head[:min(len(head), 16<<10)], ""), locale.DMY)
 	switch {
 	case c == nil:
 		return 0
@@ -57,8 +57,9 @@ func recognise(h importer.Head) int {
 	return 95
 }
 
-// findHeader looks for the row of headings at the beginning of a file.
-func findHeader(head string) (*columns, byte) {
+// findHeader looks for the row of headings at the beginning of a file. Dates are read
+// in the order unless, if those below it can be.
+func findHeader(head string, unless locale.Order) (*columns, byte) {
 	lines := strings.Split(head, "\n")
 	for i, line := range lines[:min(len(lines), maxAbove)] {
 		if len(line) > maxLine {
@@ -70,7 +71,11 @@ func findHeader(head string) (*columns, byte) {
 			}
 			r := rows{delim: d}
 			if fields, open := r.split(strings.TrimSuffix(line, "\r")); !open {
-				if c := matchHeader(fields); c != nil && (c.sure || c.evident(lines[i+1:], d)) {
+				c := matchHeader(fields)
+				if c == nil {
+					continue
+				}
+				if c.order = c.dayOrder(lines[i+1:], d, unless); c.sure || c.evident(lines[i+1:], d) {
 					return c, d
 				}
 			}
@@ -93,11 +98,21 @@ type table struct {
 }
 
 func read(ctx context.Context, f *importer.File, out importer.Sink) error {
-	_, delim := findHeader(locale.Decode(f.Bytes[:min(len(f.Bytes), 16<<10)], ""))
+	usual := locale.DMY
+	if f.Country == "US" {
+		usual = locale.MDY
+	}
+	c, delim := findHeader(locale.Decode(f.Bytes[:min(len(f.Bytes), 16<<10)], ""), usual)
 	if delim == 0 {
 		return fmt.Errorf("no row of headings of a bank statement: %w", penates.Unsupported)
 	}
-	t := &table{out: out, accounts: map[string]*held{}, match: matchHeader}
+	t := &table{out: out, accounts: map[string]*held{}, match: func(fields []string) *columns {
+		again := matchHeader(fields)
+		if again != nil {
+			again.order = c.order
+		}
+		return again
+	}}
 	return t.readText(ctx, f, delim)
 }
 

@@ -68,6 +68,11 @@ var statements = []struct {
 	{"N26, German", "\"Datum\",\"Empfänger\",\"Kontonummer\",\"Transaktionstyp\",\"Verwendungszweck\",\"Kategorie\",\"Betrag (EUR)\",\"Betrag (Fremdwährung)\",\"Fremdwährung\",\"Wechselkurs\"\n" +
 		"\"2026-01-05\",\"Hofladen\",\"\",\"MasterCard Zahlung\",\"\",\"Essen\",\"-12.30\",\"\",\"\",\"\"\n",
 		[]string{"2026-01-05 -12.30 EUR booked Hofladen < Hofladen"}},
+	{"American", "Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #\nDEBIT,01/05/2026,BAKERY,-12.50,DEBIT_CARD,1487.50,,\nCREDIT,01/25/2026,ACME,1500.00,ACH_CREDIT,2987.50,,\n",
+		[]string{"2026-01-05 -12.50 USD booked BAKERY DEBIT < BAKERY", "2026-01-25 1500.00 USD booked ACME CREDIT < ", "BANK 2987.50 USD 2026-01-25"}},
+	{"PayPal, American", "\"Date\",\"Time\",\"TimeZone\",\"Name\",\"Type\",\"Status\",\"Currency\",\"Gross\",\"Fee\",\"Net\",\"Transaction ID\",\"Balance\"\n" +
+		"\"1/5/2026\",\"10:00:00\",\"PST\",\"Barn\",\"Payment\",\"Completed\",\"USD\",\"-1.00\",\"0.00\",\"-1.00\",\"1\",\"9.00\"\n\"1/25/2026\",\"10:00:00\",\"PST\",\"Barn\",\"Payment\",\"Completed\",\"USD\",\"-1.00\",\"0.00\",\"-1.00\",\"2\",\"8.00\"\n",
+		[]string{"2026-01-05 -1.00 USD booked Barn < Barn", "2026-01-25 -1.00 USD booked Barn < Barn"}},
 	{"another bank", "IBAN;FR14 2004 1010 0505 0001 3M02 606\nDate;Valeur;Libellé;Débit;Crédit\n05/01/2026;05/01/2026;AVOIR;;7,00\nTotal;;;0,00;7,00\n",
 		[]string{"2026-01-05 7.00 EUR booked AVOIR < ", "FR1420041010050500013M02606"}},
 }

@@ -46,7 +46,7 @@ const (
 var headings = map[role][]string{
 	booking: {"date", "date de comptabilisation", "date comptable", "date comptabilisation", "date comptabilisation operation",
 		"dateop", "date op", "date d'ecriture", "date ecriture", "completed date", "date de fin", "abschlussdatum", "date completed (utc)",
-		"booking date", "datum", "buchungsdatum", "buchung"},
+		"booking date", "datum", "buchungsdatum", "buchung", "posting date", "post date", "posted date"},
 	opDay:       {"date operation", "date d'operation", "date de l'operation", "date de l'achat", "transaction date"},
 	value:       {"date de valeur", "date valeur", "dateval", "date val", "valeur", "value date", "valutadatum", "wertstellung"},
 	started:     {"started date", "date de debut", "startdatum", "date started (utc)"},
@@ -250,6 +250,15 @@ func (c *columns) complete() *columns {
 // rather than of some other dated list of amounts.
 func (c *columns) plausible() bool {
 	return c.at[debit] >= 0 && c.at[credit] >= 0 && c.at[amount] < 0 || c.at[value] >= 0 || c.at[balance] >= 0 && c.at[label] >= 0
+}
+
+// home is the currency of amounts that name none: where the month comes first, it
+// is that of the United States.
+func (c *columns) home() string {
+	if c.order == locale.MDY {
+		return "USD"
+	}
+	return "EUR"
 }
 
 // cutCurrency takes a currency off the end of a heading: "montant(euros)",

@@ -79,7 +79,7 @@ func (t *table) operation(r row) (*bank.Operation, *held, error) {
 		return nil, nil, err
 	}
 	o := &bank.Operation{Day: day, Amount: number, Locator: bank.Locator(r.line, r.last)}
-	o.Currency = cmp.Or(locale.Currency(c.cell(fields, currency)), c.currency, t.account.Currency, "EUR")
+	o.Currency = cmp.Or(locale.Currency(c.cell(fields, currency)), c.currency, t.account.Currency, c.home())
 	if err := c.describe(o, fields); err != nil {
 		return nil, nil, err
 	}
