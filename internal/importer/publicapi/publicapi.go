@@ -1,6 +1,7 @@
 // Package publicapi reads answers of the interfaces of social services that
 // people keep as their export: the statuses of Mastodon (API v1,
-// /accounts/:id/statuses: an array of Status) and the check-ins of Swarm, once
+// /accounts/:id/statuses: an array of Status; the service's own archive, outbox.json:
+// an OrderedCollection of ActivityPub) and the check-ins of Swarm, once
 // Foursquare (API v2, users/self/checkins and users/self: {meta, response}; the
 // service's own export checkins1.json: {count, items}).
 //
@@ -49,7 +50,8 @@ func hasAll(b []byte, members ...string) bool {
 }
 
 func isMastodon(h importer.Head) int {
-	if b := begin(h); len(b) > 0 && b[0] == '[' && hasAll(b, "account", "acct", "content", "created_at", "visibility", "spoiler_text") {
+	b := begin(h)
+	if isOutbox(b) || len(b) > 0 && b[0] == '[' && hasAll(b, "account", "acct", "content", "created_at", "visibility", "spoiler_text") {
 		return 95
 	}
 	return 0
@@ -109,6 +111,9 @@ type status struct {
 
 func readMastodon(ctx context.Context, f *importer.File, out importer.Sink) error {
 	return open(f, func(j *jsonstream.Reader) error {
+		if isOutbox(begin(f.Head)) {
+			return readOutbox(ctx, j, out)
+		}
 		var names bank.Namer
 		return j.Array(func() error {
 			if err := ctx.Err(); err != nil {

@@ -15,6 +15,15 @@ const (
 	statuses = `[{"account": {"acct": "zoe", "display_name": "Zoë"}, "content": "<p>Soup &amp; bread</p><p>twice</p>", "created_at": "2024-02-03T04:05:06.000Z", "id": "1",
  "uri": "https://a.example/1", "spoiler_text": "", "visibility": "public", "reblog": null, "mentions": [{"acct": "max"}], "media_attachments": []},
  {"id": "2", "created_at": "2024-02-03T04:05:07.000Z", "account": {"acct": "zoe"}, "content": "", "reblog": {"account": {"acct": "max"}, "content": "hello"}}]`
+	outbox = `{"@context": "https://www.w3.org/ns/activitystreams", "id": "outbox.json", "type": "OrderedCollection", "totalItems": 4, "orderedItems": [
+ {"id": "https://a.example/1/activity", "type": "Create", "actor": "https://a.example/users/zoe", "published": "2024-02-03T04:05:06Z",
+  "to": ["https://www.w3.org/ns/activitystreams#Public"], "cc": ["https://a.example/users/zoe/followers"],
+  "object": {"id": "https://a.example/1", "type": "Note", "summary": null, "inReplyTo": null, "content": "<p>Soup &amp; bread</p><p>twice</p>",
+   "attachment": [{"type": "Document", "mediaType": "image/png", "url": "/a.example/files/soup.png", "name": "a soup"}], "tag": [{"type": "Mention", "name": "@max@b.example"}, {"type": "Hashtag", "name": "#soup"}]}},
+ {"id": "https://a.example/2/activity", "type": "Announce", "actor": "https://a.example/users/zoe", "published": "2024-02-03T04:05:07Z", "to": [], "cc": [], "object": "https://b.example/9"},
+ {"id": "https://a.example/3/activity", "type": "Create", "actor": "https://a.example/users/zoe", "published": "2024-02-03T04:05:08Z", "to": ["https://a.example/users/zoe/followers"], "cc": [],
+  "object": {"id": "https://a.example/3", "type": "Question", "content": "<p>Which?</p>", "inReplyTo": "https://a.example/1", "oneOf": [{"name": "soup"}, {"name": "bread"}]}},
+ {"id": "https://a.example/4/activity", "type": "Create", "actor": "https://a.example/users/zoe", "published": "2024-02-03T04:05:09Z", "object": "https://a.example/4"}]}`
 	account = `{"meta": {"code": 200}, "response": {"user": {"id": "7", "firstName": "Zoë", "lastName": "Martin", "homeCity": "Lyon", "contact": {"email": "Z@mail.example"},
  "friends": {"count": 1, "groups": [{"type": "others", "items": [{"id": "8", "firstName": "Max"}]}]},
  "checkins": {"count": 1, "items": [{"id": "c1", "createdAt": 1700000000, "timeZoneOffset": 60, "shout": "here", "venue": {"name": "Bakery", "location": {"lat": 45.7, "lng": 4.8, "city": "Lyon"}, "categories": [{"name": "Shop"}]}}]}}}}`
@@ -44,6 +53,29 @@ func TestMastodon(t *testing.T) {
 	}
 	if body, ok := c.Bodies[1].(schema.Message); !ok || body.Content != "RT max: hello" {
 		t.Errorf("%+v", body)
+	}
+}
+
+func TestMastodonArchive(t *testing.T) {
+	c := read(t, publicapi.Mastodon, outbox)
+	if len(c.Documents) != 3 || len(c.Refusals) != 1 {
+		t.Fatalf("%d documents, %v", len(c.Documents), c.Refusals)
+	}
+	first := c.Documents[0]
+	body, ok := c.Bodies[0].(schema.Message)
+	if !ok || body.Content != "Soup & bread\ntwice" || body.Flags != "public" || first.Party("to").Literal != "max@b.example" ||
+		len(body.Attachments) != 1 || body.Attachments[0].Path != "a.example/files/soup.png" {
+		t.Errorf("%+v %+v", first, body)
+	}
+	if body, ok := c.Bodies[1].(schema.Message); !ok || body.Content != "RT https://b.example/9" || body.Flags != "direct reblog" {
+		t.Errorf("%+v", body)
+	}
+	if body, ok := c.Bodies[2].(schema.Message); !ok || body.Content != "Which?\n- soup\n- bread" || body.Flags != "private" {
+		t.Errorf("%+v", body)
+	}
+	// The interface tells of the first under the same name.
+	if api := read(t, publicapi.Mastodon, statuses); api.Documents[0].Source.NativeID != first.Source.NativeID {
+		t.Errorf("%q and %q", api.Documents[0].Source.NativeID, first.Source.NativeID)
 	}
 }
 
@@ -91,7 +123,7 @@ func TestCorpus(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{statuses, account, export} {
+	for _, s := range []string{statuses, outbox, account, export} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
