@@ -2,6 +2,7 @@ package serve
 
 import (
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -25,11 +26,12 @@ type Mux struct {
 	mux  *http.ServeMux
 	fail Fail
 	own  map[string]bool // patterns with the host's part cut off
+	tops map[string]bool // first elements of the paths of patterns; one with a wildcard or a host is "*"
 }
 
 // NewMux returns an empty Mux whose handlers' errors go to fail.
 func NewMux(fail Fail) *Mux {
-	return &Mux{mux: http.NewServeMux(), fail: fail, own: map[string]bool{}}
+	return &Mux{mux: http.NewServeMux(), fail: fail, own: map[string]bool{}, tops: map[string]bool{}}
 }
 
 // Handle adds a route, as "POST /oauth/token", whose answers no page of another
@@ -53,6 +55,7 @@ func (m *Mux) add(pattern string, limit int64, who access, h Handler) {
 	if !found {
 		path = pattern
 	}
+	m.tops[top(path)] = true
 	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header(), who)
 		defer m.catch(w, r)
@@ -84,8 +87,24 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTT
 
 // Knows reports whether there is a route for r.
 func (m *Mux) Knows(r *http.Request) bool {
+	if first := top(r.URL.Path); first != anyTop && !m.tops[first] && !m.tops[anyTop] {
+		return false // the mux would look for the methods that there are
+	}
 	_, pattern := m.mux.Handler(r)
 	return pattern != ""
+}
+
+const anyTop = "*"
+
+// top returns the first element of a path or of a pattern's; anyTop where it cannot
+// be told: of a path that is not clean, or a pattern for more than one.
+func top(p string) string {
+	rest, rooted := strings.CutPrefix(p, "/")
+	first, _, _ := strings.Cut(rest, "/")
+	if clean := path.Clean(p); !rooted || p != clean && p != clean+"/" || first == "" || strings.ContainsAny(first, "{*") {
+		return anyTop
+	}
+	return first
 }
 
 func setHeaders(h http.Header, who access) {

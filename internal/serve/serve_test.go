@@ -112,6 +112,23 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestKnows holds what a Mux knows against what its patterns match.
+func TestKnows(t *testing.T) {
+	for _, pattern := range []string{"/p/", "GET /p/{id}", "/{any}", "/{$}", "/p/q/{rest...}", "POST /deep/er", "coffre.test/p/"} {
+		m, plain := serve.NewMux(serve.Fails(slog.New(slog.DiscardHandler))), http.NewServeMux()
+		m.Handle(pattern, func(http.ResponseWriter, *http.Request) error { return nil })
+		plain.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
+		for _, target := range []string{"/", "/p", "/p/", "/p/x", "/p/x/y", "//p/x", "/./p/x", "/q/../p/x", "/p%2Fx", "/%70/x", "/p//x", "/q", "/q/x", "/p/q/r/s", "/deep/er", "/deep", "/{id}", "/*", "/p.q"} {
+			for _, method := range []string{"GET", "POST", "CONNECT"} {
+				r := httptest.NewRequest(method, "http://coffre.test"+target, nil)
+				if _, want := plain.Handler(r); m.Knows(r) != (want != "") {
+					t.Errorf("%s %s: a mux with %s says %v", method, target, pattern, m.Knows(r))
+				}
+			}
+		}
+	}
+}
+
 func TestOrigins(t *testing.T) {
 	m := face(io.Discard)
 	w := send(m, "OPTIONS", "/p/echo", "", "Origin", "https://app.test", "Access-Control-Request-Method", "POST")

@@ -94,6 +94,7 @@ func New(cfg Config) (*serve.Mux, error) {
 	for _, rt := range all {
 		srv.mux.HandleFunc(rt.method+" "+Base+rt.path, srv.handle(rt))
 	}
+	srv.mux.HandleFunc(rest, func(w http.ResponseWriter, r *http.Request) { srv.fail(w, r, srv.unrouted(r)) })
 	m := serve.NewMux(srv.fail)
 	m.HandleCORS(Base+"/", maxBody, srv.answer)
 	return m, nil
@@ -102,22 +103,22 @@ func New(cfg Config) (*serve.Mux, error) {
 // exposed are the fields of answers that pages of other origins may read.
 const exposed = "ETag, Location, Retry-After, WWW-Authenticate, DPoP-Nonce, Content-Range, Content-Disposition, Penates-Cut"
 
-// answer finds the route of a request.
+// answer answers what is below Base.
 func (srv *server) answer(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Access-Control-Expose-Headers", exposed)
-	if _, pattern := srv.mux.Handler(r); pattern == "" {
-		return srv.unrouted(r)
-	}
 	srv.mux.ServeHTTP(w, r)
 	return nil
 }
+
+// rest is the pattern of what no route has.
+const rest = "/"
 
 // unrouted answers for addresses and methods there are none of.
 func (srv *server) unrouted(r *http.Request) error {
 	probe, allowed := r.Clone(r.Context()), http.Header{}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		probe.Method = method
-		if _, pattern := srv.mux.Handler(probe); pattern != "" {
+		if _, pattern := srv.mux.Handler(probe); pattern != rest {
 			allowed.Add("Allow", method)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,9 +13,11 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/grant"
 	"penates/internal/proto/api"
 	"penates/internal/schema"
+	"penates/internal/vault"
 )
 
 func TestList(t *testing.T) {
@@ -418,5 +421,40 @@ func TestUnderAGrant(t *testing.T) {
 	}
 	if got := w.ask("GET", "/documents", "", as...); got.status != http.StatusForbidden {
 		t.Errorf("after it was stopped: %d %s", got.status, got.body)
+	}
+}
+
+// TestShown holds what an answer says of a document against all that is stored of it.
+func TestShown(t *testing.T) {
+	span := penates.Span{Start: penates.Day(2025, 1, 2), End: penates.Day(2025, 1, 3), Uncertainty: "P1D"}
+	d := &vault.Stored{
+		Document: penates.Document{
+			ID: "doc_x", Type: penates.Notes, Source: penates.Source{Connector: "c", Connection: "d", NativeID: "n", Job: "j", Raw: "r", Locator: "l"}, Time: span,
+			Place: &penates.Place{Lat: 1, Lon: 2, Name: "a <b> & c"}, Parties: []penates.Party{{Role: "from", Literal: "Zoé"}},
+			Money: &penates.Money{Amount: "1.10", Currency: "EUR"}, Quantity: &penates.Quantity{Value: "2", Unit: "kWh"}, Text: "<text>",
+			Refs: []penates.Ref{penates.NewRef(penates.RefIBAN, "FR76 3000 1000 0100")}, Sensitivity: penates.Sensitive, Proof: []byte(`{"p":1}`), Body: []byte(`{"title":"t","n":1.50}`),
+		},
+		Revision: 3, Added: time.Unix(1, 0), Changed: time.Unix(2, 0), Edited: true, Trashed: time.Unix(3, 0),
+		Points: []form.Point{{Start: penates.Day(2025, 1, 2), Value: "3"}},
+	}
+	for _, d := range []*vault.Stored{d, {Document: penates.Document{ID: "doc_y", Type: penates.Notes}}} {
+		members := func(v any) map[string]json.RawMessage {
+			b, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var m map[string]json.RawMessage
+			if err := json.Unmarshal(b, &m); err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		want, got := members(d), members(api.Shown(d))
+		for _, beside := range []string{"id", "type", "revision", "added", "changed", "edited", "trashed"} {
+			delete(want, beside)
+		}
+		if !maps.EqualFunc(want, got, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+			t.Errorf("said %s, stored %s", got, want)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"penates"
+	"penates/internal/form"
 	"penates/internal/vault"
 )
 
@@ -34,25 +35,22 @@ func (c *call) find() (*vault.Stored, error) {
 	return d, err
 }
 
+// attributes are what a document says, beside its id and type.
+type attributes struct {
+	Source penates.Source `json:"source"`
+	fields
+	Proof  json.RawMessage `json:"proof,omitempty"`
+	Points []form.Point    `json:"points,omitempty"`
+}
+
 // documentResource shows a whole document in its envelope.
-func documentResource(d *vault.Stored) (resource, error) {
-	b, err := json.Marshal(d)
-	if err != nil {
-		return resource{}, err
-	}
-	attributes := map[string]json.RawMessage{}
-	if err := json.Unmarshal(b, &attributes); err != nil {
-		return resource{}, err
-	}
-	for _, name := range []string{"id", "type", "revision", "added", "changed", "edited", "trashed"} {
-		delete(attributes, name)
-	}
+func documentResource(d *vault.Stored) resource {
 	path := documentPath(d.ID)
 	return resource{
-		Type: string(d.Type), ID: string(d.ID), Attributes: attributes,
+		Type: string(d.Type), ID: string(d.ID), Attributes: attributes{d.Source, fieldsOf(&d.Document), d.Proof, d.Points},
 		Meta:  &meta{d.Revision, d.Added, d.Changed, d.Edited},
 		Links: &links{Self: path, Also: path + "/links"},
-	}, nil
+	}
 }
 
 // etag names the state of a document: its revision, or where that is not shown a
@@ -72,7 +70,7 @@ func (c *call) showDocument() error {
 	if err != nil {
 		return err
 	}
-	if tagged(c.r.Header.Get("If-None-Match"), etag(d)) {
+	if known := c.r.Header.Get("If-None-Match"); known != "" && tagged(known, etag(d)) {
 		c.w.Header().Set("ETag", etag(d))
 		c.w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -81,12 +79,8 @@ func (c *call) showDocument() error {
 }
 
 func (c *call) writeDocument(status int, d *vault.Stored) error {
-	res, err := documentResource(d)
-	if err != nil {
-		return err
-	}
 	c.w.Header().Set("ETag", etag(d))
-	return c.writeJSON(status, one{Data: res})
+	return c.writeJSON(status, one{Data: documentResource(d)})
 }
 
 // tagged reports whether a list of entity tags (RFC 9110 § 8.8.3) has tag in it.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"penates"
+	"penates/internal/vault"
 )
 
 // Patterns returns the patterns that are handled, without Base.
@@ -29,3 +30,6 @@ func Patch(patch string) error {
 	_, err := patched(fieldsOf(&d), []byte(patch))
 	return err
 }
+
+// Shown returns what an answer says of a document in its attributes.
+func Shown(d *vault.Stored) any { return documentResource(d).Attributes }
