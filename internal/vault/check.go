@@ -61,7 +61,7 @@ func (s *Session) storage() *upkeep.Store {
 	return &upkeep.Store{
 		Dir: s.u.dir, Vault: s.u.id, Database: databaseFile, Key: s.u.key, Content: s.u.blobs, Scope: s.u.self.scope,
 		Read:  func(ctx context.Context, f func(*engine.Conn) error) error { return s.u.fresh(ctx, s.u.self, f) },
-		Write: s.u.w.Do,
+		Write: s.u.w.settled,
 		Quiet: func(f func() error) error {
 			s.u.w.mu.Lock()
 			defer s.u.w.mu.Unlock()

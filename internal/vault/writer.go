@@ -210,6 +210,16 @@ func (w *writer) Do(ctx context.Context, f func(c *conn) error) error {
 	return w.do(&turn{ctx: ctx, f: f})
 }
 
+// settled is Do for what looks at full-text search.
+func (w *writer) settled(ctx context.Context, f func(c *conn) error) error {
+	return w.Do(ctx, func(c *conn) error {
+		if err := w.Settle(c); err != nil {
+			return err
+		}
+		return f(c)
+	})
+}
+
 // quiet is the writer for what changes the journal only.
 func (w *writer) quiet() quiet { return quiet{w} }
 
@@ -295,22 +305,24 @@ func (w *writer) apply(ctx context.Context, t *turn) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
-	if err := errors.Join(w.Settle(w.c), w.c.Run("SAVEPOINT one")); err != nil {
+	if err := w.c.Run("SAVEPOINT one"); err != nil {
 		return w.rollback(err)
 	}
+	w.Mark()
 	seq := w.Seq
 	if err := w.c.While(ctx, func() error { return t.f(w.c) }); err != nil {
 		w.Seq = seq
 		clear(w.sources)
-		w.Drop()
 		if w.c.GetAutocommit() { // the engine gave the whole transaction up
 			return w.rollback(err)
 		}
 		if undo := errors.Join(w.c.Run("ROLLBACK TO one"), w.c.Run("RELEASE one")); undo != nil {
 			return w.rollback(errors.Join(err, undo))
 		}
+		w.Undo()
 		return err
 	}
+	w.Keep()
 	if err := w.c.Run("RELEASE one"); err != nil {
 		return w.rollback(err)
 	}

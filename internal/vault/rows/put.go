@@ -25,11 +25,21 @@ func (t *Table) Begin(c *engine.Conn) (err error) {
 	return err
 }
 
-// Settle writes what is held back; it is called before a commit and a savepoint.
+// Settle writes what is held back; it is called before a commit. Before a
+// savepoint it need not be: full-text search would write anew all it has learnt.
 func (t *Table) Settle(c *engine.Conn) error { return t.words.Write(c) }
 
 // Drop forgets what is held back, when it is undone.
 func (t *Table) Drop() { t.words.Drop() }
+
+// Mark begins, with a savepoint, what Undo undoes and Keep keeps.
+func (t *Table) Mark() { t.words.Mark() }
+
+// Undo forgets what was held back since the mark.
+func (t *Table) Undo() { t.words.Undo() }
+
+// Keep forgets the mark.
+func (t *Table) Keep() { t.words.Keep() }
 
 // Next returns the next number of the change sequence.
 func (t *Table) Next() int64 {

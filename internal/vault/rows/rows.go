@@ -5,6 +5,7 @@
 package rows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -104,9 +105,13 @@ func exec(c *engine.Conn, s *sqlite3.Stmt) error {
 // Words are what full-text search is still to learn of new documents: it does so
 // with one commit's at once.
 type Words struct {
-	rows  []int64
-	pairs [][2]string
-	size  int
+	rows    []int64
+	pairs   [][2]string
+	size    int  // of those that are not written
+	written int  // so many of them are, and stay only because that may be undone
+	apart   bool // what happens now may be undone
+	marked  int  // how many there were when that began
+	before  int  // and how many of them were written
 }
 
 // maxWords bounds the words that are held back.
@@ -124,19 +129,42 @@ func (w *Words) Add(c *engine.Conn, n int64, r *form.Record) error {
 
 // Write writes the words that were held back.
 func (w *Words) Write(c *engine.Conn) error {
-	for i, n := range w.rows {
-		if err := c.Run(insertWords, n, w.pairs[i][0], w.pairs[i][1]); err != nil {
+	for i := w.written; i < len(w.rows); i++ {
+		if err := c.Run(insertWords, w.rows[i], w.pairs[i][0], w.pairs[i][1]); err != nil {
 			return err
 		}
 	}
-	w.Drop()
+	w.written, w.size = len(w.rows), 0
+	if !w.apart {
+		w.Drop()
+	}
 	return nil
+}
+
+// Mark begins what Undo undoes, as a savepoint does, and Keep keeps: words that were
+// held back and are written meanwhile are undone with it, and are held back again.
+func (w *Words) Mark() { w.apart, w.marked, w.before = true, len(w.rows), w.written }
+
+// Undo goes back to what was held back at the mark.
+func (w *Words) Undo() {
+	clear(w.pairs[w.marked:])
+	w.rows, w.pairs, w.written, w.apart = w.rows[:w.marked], w.pairs[:w.marked], w.before, false
+	w.size = 0
+	for _, p := range w.pairs[w.written:] {
+		w.size += len(p[0]) + len(p[1])
+	}
+}
+
+// Keep forgets the mark.
+func (w *Words) Keep() {
+	w.apart = false
+	w.rows, w.pairs, w.written = slices.Delete(w.rows, 0, w.written), slices.Delete(w.pairs, 0, w.written), 0
 }
 
 // Drop forgets them.
 func (w *Words) Drop() {
 	clear(w.pairs)
-	w.rows, w.pairs, w.size = w.rows[:0], w.pairs[:0], 0
+	*w = Words{rows: w.rows[:0], pairs: w.pairs[:0]}
 }
 
 // Index enters the words of r, which is row n, into full-text search.
