@@ -20,6 +20,7 @@ type mainFile struct {
 	shm    vfs.SharedMemory
 	moving bool  // the log is being moved here: nobody else changes the size
 	least  int64 // then the size is at least that
+	ahead  ahead
 	sealed [PageSize]byte
 	plain  [PageSize]byte
 }
@@ -84,6 +85,10 @@ func (m *mainFile) ReadAt(p []byte, off int64) (n int, err error) {
 // readPage reads page i, from 0, into dst, which has its size, and opens it there. A
 // page that is not wholly there is the end of the file.
 func (m *mainFile) readPage(dst []byte, i int64) error {
+	if sealed := m.ahead.get(m.File, i); sealed != nil && m.s.open(dst, sealed, place{kind: kindPage, number: uint64(i)}) {
+		clear(dst[usable:PageSize])
+		return nil
+	}
 	for try := 0; ; try++ {
 		n, err := m.File.ReadAt(dst, i*PageSize)
 		if n < PageSize {
@@ -158,8 +163,10 @@ func (m *mainFile) fillTo(i int64) error {
 
 func (m *mainFile) writePage(p []byte, i int64) error {
 	m.s.seal(m.sealed[:], p[:usable], place{kind: kindPage, number: uint64(i)})
-	_, err := m.File.WriteAt(m.sealed[:], i*PageSize)
-	return err
+	return changing(func() error {
+		_, err := m.File.WriteAt(m.sealed[:], i*PageSize)
+		return err
+	})
 }
 
 // Truncate shortens the file, or lengthens it with empty pages.
@@ -171,5 +178,5 @@ func (m *mainFile) Truncate(size int64) error {
 	if size > current {
 		return m.fillTo(size / PageSize)
 	}
-	return m.File.Truncate(size)
+	return changing(func() error { return m.File.Truncate(size) })
 }
