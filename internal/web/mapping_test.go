@@ -34,7 +34,7 @@ func TestMapping(t *testing.T) {
 	}
 	form.Set("role.3", "amount")
 	form.Set("order", "dmy")
-	if a = b.post(at, pairs(form)...); !strings.Contains(a.body, "date &#34;03/15/2026&#34;") || strings.Contains(b.get("/mapping").body, "Quand") {
+	if a = b.post(at, pairs(form)...); !strings.Contains(a.body, "the date cannot be read: “03/15/2026”") || strings.Contains(b.get("/mapping").body, "Quand") {
 		t.Errorf("a wrong order: %s", a.body)
 	}
 	form.Set("order", "mdy")
@@ -62,6 +62,31 @@ func TestMapping(t *testing.T) {
 	}
 	if a = b.get("/mapping/sha256-" + strings.Repeat("0", 64)); a.status != http.StatusNotFound {
 		t.Errorf("a file that is not there: status %d", a.status)
+	}
+}
+
+// Why a row is refused is said in the language of the page.
+func TestMappingRefusalsInFrench(t *testing.T) {
+	w := newWorld(t).withVault(t, "fr")
+	b := w.browser(t).enter()
+	a := b.upload(b.token(), map[string]string{"releve.csv": "Quand;Quoi;Sorti;Entré\n03/04/2026;CAFE DU PORT;4,50;\n31/31/2026;PAIN;1,20;\n04/04/2026;THE;beaucoup;\n05/04/2026;EAU;1,00;2,00\n06/04/2026;;1,00;\n07/04/2026;SEL\n"})
+	at := regexp.MustCompile(`/mapping/sha256-[0-9a-f]+`).FindString(a.body)
+	if at == "" {
+		t.Fatalf("the import does not ask: %s", a.body)
+	}
+	form := url.Values{"line": {"1"}, "do": {"try"}, "role.1": {"date"}, "role.2": {"label"}, "role.3": {"debit"}, "role.4": {"credit"}, "order": {"dmy"}}
+	a = b.post(at, pairs(form)...)
+	for _, want := range []string{"CAFE DU PORT", "la date ne se lit pas", "31/31/2026\u00a0»", "le montant ne se lit pas", "beaucoup\u00a0»", "il y a un débit et un crédit", "1,00 · 2,00\u00a0»", "rien ne dit de quoi il s", "il manque des colonnes"} {
+		if !strings.Contains(a.body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(a.body, `<span lang="en">`) || strings.Contains(a.body, "not valid") || t.Failed() {
+		t.Errorf("English, or not said: %s", a.body)
+	}
+	form.Set("order", "x")
+	if a = b.post(at, pairs(form)...); !strings.Contains(a.body, "Choisissez comment les dates sont écrites.") {
+		t.Errorf("an order that is none: %s", a.body)
 	}
 }
 

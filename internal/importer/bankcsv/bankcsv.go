@@ -156,7 +156,7 @@ func (t *table) begins(line string, delim byte) bool {
 // take takes one row, whatever it is.
 func (t *table) take(r row) error {
 	if r.err != nil {
-		return t.out.Refuse(r.line, r.err)
+		return t.out.Refuse(r.line, because(BadQuotes, "", r.err))
 	}
 	if isBlank(r.fields) {
 		return nil
@@ -167,7 +167,7 @@ func (t *table) take(r row) error {
 		}
 	}
 	if len(r.fields) < t.columns.need || r.cut && len(r.fields) < t.columns.width {
-		return t.out.Refuse(r.line, fmt.Errorf("row has %d of %d fields: %w", len(r.fields), t.columns.width, penates.Invalid))
+		return t.out.Refuse(r.line, because(ShortRow, "", fmt.Errorf("row has %d of %d fields: %w", len(r.fields), t.columns.width, penates.Invalid)))
 	}
 	o, h, err := t.operation(r)
 	if err != nil {

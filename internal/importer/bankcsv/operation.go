@@ -72,11 +72,11 @@ func (t *table) operation(r row) (*bank.Operation, *held, error) {
 	c, fields := t.columns, r.fields
 	day, stamp, err := c.bookingDay(fields)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, because(BadDate, cmp.Or(c.cell(fields, booking), c.cell(fields, started)), err)
 	}
 	number, err := c.money(fields)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, c.noAmount(fields, err)
 	}
 	o := &bank.Operation{Day: day, Amount: number, Locator: bank.Locator(r.line, r.last)}
 	o.Currency = cmp.Or(locale.Currency(c.cell(fields, currency)), c.currency, t.account.Currency, c.home())
@@ -129,7 +129,7 @@ func (c *columns) describe(o *bank.Operation, fields []string) error {
 		o.Body.Label = o.Text
 	}
 	if o.Text == "" {
-		return fmt.Errorf("no label: %w", penates.Invalid)
+		return because(NoWording, "", fmt.Errorf("no label: %w", penates.Invalid))
 	}
 	if iban, ok := locale.IBAN(c.cell(fields, otherIBAN)); ok {
 		o.Body.CounterpartyIBAN = iban
@@ -144,14 +144,14 @@ func (c *columns) describe(o *bank.Operation, fields []string) error {
 	}
 	valued, err := c.day(fields, value)
 	if err != nil {
-		return fmt.Errorf("value date: %w", err)
+		return because(BadDate, c.cell(fields, value), fmt.Errorf("value date: %w", err))
 	}
 	acted, err := c.day(fields, opDay)
 	if acted.IsZero() && err == nil {
 		acted, err = c.day(fields, started)
 	}
 	if err != nil {
-		return fmt.Errorf("operation date: %w", err)
+		return because(BadDate, c.cell(fields, opDay), fmt.Errorf("operation date: %w", err))
 	}
 	o.Body.ValueDate, o.Body.RealisationDate = valued.Date(), acted.Date()
 	return nil

@@ -217,16 +217,31 @@ func (p *Page) read(ctx context.Context, m *mapping.Mapping, f *importer.File, l
 	for _, r := range rows {
 		row := Row{Line: r.Line, Label: r.Label, Amount: r.Amount, Currency: r.Currency, Day: l.ISODay(r.Day)}
 		if r.Err != nil {
-			row = Row{Line: r.Line, Error: r.Err.Error()}
+			row = Row{Line: r.Line, Error: refused(r.Err, l)}
 		}
 		p.Rows = append(p.Rows, row)
 	}
 	return nil
 }
 
+// refused says why a row is refused, and which cell is to blame.
+func refused(err error, l *words.Locale) string {
+	cause, cell := bankcsv.CauseOf(err)
+	if cell == "" {
+		return l.T(causes[cause])
+	}
+	return l.T("mapping.row.cell", l.T(causes[cause]), cell)
+}
+
+var causes = map[bankcsv.Cause]string{
+	bankcsv.BadDate: "mapping.row.date", bankcsv.BadAmount: "mapping.row.amount", bankcsv.TwoAmounts: "mapping.row.amounts", bankcsv.NoWording: "mapping.row.wording",
+	bankcsv.ShortRow: "mapping.row.short", bankcsv.BadQuotes: "mapping.row.quotes", bankcsv.Other: "mapping.row.other",
+}
+
 var problems = map[mapping.Problem]string{
 	mapping.NoDate: "mapping.problem.date", mapping.NoAmount: "mapping.problem.amount", mapping.TwoAmounts: "mapping.problem.amounts",
 	mapping.NoLabel: "mapping.problem.label", mapping.BadCurrency: "mapping.problem.currency", mapping.BadText: "mapping.problem.text",
+	mapping.BadHeadings: "mapping.problem.headings", mapping.BadOrder: "mapping.problem.order", mapping.BadDecimal: "mapping.problem.decimal",
 }
 
 func cut(s string) string {
