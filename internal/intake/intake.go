@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"penates"
@@ -15,6 +16,7 @@ import (
 	"penates/internal/importer/all"
 	"penates/internal/link"
 	"penates/internal/schema"
+	"penates/internal/transcribe"
 	"penates/internal/vault"
 )
 
@@ -48,6 +50,8 @@ func start(ctx context.Context, s *vault.Session, what string, progress func(imp
 	}
 	o := importer.Options{Zone: zone, Country: country, Progress: progress, Log: log}
 	i := &Intake{session: s, job: job, store: &store{Job: job}}
+	i.store.words = sync.OnceValues(func() (*transcribe.Words, error) { return transcribe.Recognised(ctx, s) })
+	i.store.into = func(id penates.DocumentID, body schema.Body) (schema.Body, error) { return i.withWords(ctx, id, body) }
 	i.run = importer.New(i.store, slices.Concat([]importer.Format{i.exports()}, formats), o)
 	return i, nil
 }
@@ -67,6 +71,20 @@ func whereabouts(ctx context.Context, s *vault.Session) (*time.Location, string,
 	}
 	zone, err := time.LoadLocation(name)
 	return zone, country, err
+}
+
+// withWords puts into the body of a file the words that were recognised on it, which
+// its format does not know.
+func (i *Intake) withWords(ctx context.Context, id penates.DocumentID, body schema.Body) (schema.Body, error) {
+	file, ok := body.(schema.File)
+	if !ok {
+		return body, nil
+	}
+	words, err := i.store.words()
+	if err == nil {
+		err = words.Into(ctx, id, &file)
+	}
+	return file, err
 }
 
 // Paths brings in files and folders with all they hold.
@@ -101,6 +119,8 @@ type store struct {
 	*vault.Job
 	counter *vault.Counter // of the file being read
 	given   *given         // nil unless what is given is remembered
+	words   func() (*transcribe.Words, error)
+	into    func(penates.DocumentID, schema.Body) (schema.Body, error)
 }
 
 var (
@@ -119,17 +139,22 @@ func (s *store) Open(_ context.Context, id penates.BlobID) (io.ReadSeekCloser, e
 
 func (s *store) Begin() importer.Writer {
 	s.counter = s.Counter()
-	return writer{s.Job, s.counter, s.given}
+	return writer{s.Job, s.counter, s.given, s.into}
 }
 
 type writer struct {
 	*vault.Job
 	counter *vault.Counter
 	given   *given
+	into    func(penates.DocumentID, schema.Body) (schema.Body, error)
 }
 
 func (w writer) Document(d *penates.Document, body schema.Body) error {
 	w.given.document(d.ID)
+	body, err := w.into(d.ID, body)
+	if err != nil {
+		return err
+	}
 	return w.Job.Document(w.counter, d, body)
 }
 

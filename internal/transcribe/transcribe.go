@@ -132,21 +132,83 @@ func (report *Report) file(ctx context.Context, s *vault.Session, r Reader, id p
 		return s.Remember(ctx, kind, string(id), []byte(r.String()), time.Time{})
 	}
 	report.Words++
-	_, err = s.Edit(ctx, id, func(d *penates.Document) error { return write(d, text, r.String()) })
+	err = keep(ctx, s, d, text, r.String())
 	return errors.Join(err, s.Remember(ctx, kind, string(id), []byte(r.String()), time.Time{}))
 }
 
-// write puts the words after those the file itself gave.
-func write(d *penates.Document, text, by string) error {
+// keep puts the words after those the file itself gave. They are no edit of the
+// person's: later imports go on to say what else the file is. A document that the
+// person did edit stays one.
+func keep(ctx context.Context, s *vault.Session, d *vault.Stored, text, by string) error {
 	var body schema.File
 	if err := json.Unmarshal(d.Body, &body); err != nil {
 		return fmt.Errorf("%w (%w)", penates.Damaged, err)
 	}
-	body.Text = strings.TrimSpace(body.Text + "\n" + text)
+	body.Text = joined(body.Text, text)
 	body.Recognised = by
-	b, err := json.Marshal(body)
-	d.Body = b
+	if !d.Edited {
+		doc := d.Document
+		_, err := s.Put(ctx, &doc, body)
+		return err
+	}
+	_, err := s.Edit(ctx, d.ID, func(d *penates.Document) error {
+		b, err := json.Marshal(body)
+		d.Body = b
+		return err
+	})
 	return err
+}
+
+// joined is the words of a file and those that were recognised on it, which may hold
+// the former already.
+func joined(own, recognised string) string {
+	if strings.HasPrefix(recognised, own) {
+		return recognised
+	}
+	return strings.TrimSpace(own + "\n" + recognised)
+}
+
+// Words are the words that were recognised on files of a vault, for imports that read
+// such files again.
+type Words struct {
+	session *vault.Session
+	shown   map[penates.DocumentID]bool
+}
+
+// Recognised returns the words of a vault. Who may not know of them has none.
+func Recognised(ctx context.Context, s *vault.Session) (*Words, error) {
+	w := &Words{s, map[penates.DocumentID]bool{}}
+	err := s.RecallEach(ctx, kind, "", func(key string, _ []byte) error {
+		w.shown[penates.DocumentID(key)] = true
+		return nil
+	})
+	if errors.Is(err, penates.Denied) {
+		err = nil
+	}
+	return w, err
+}
+
+// Into puts the words that were recognised on a file into its body, if it is the same
+// file still.
+func (w *Words) Into(ctx context.Context, id penates.DocumentID, body *schema.File) error {
+	if !w.shown[id] || body.Recognised != "" {
+		return nil
+	}
+	d, err := w.session.Document(ctx, id)
+	if errors.Is(err, penates.NotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var was schema.File
+	if err := json.Unmarshal(d.Body, &was); err != nil {
+		return fmt.Errorf("%w (%w)", penates.Damaged, err)
+	}
+	if was.Recognised != "" && was.Blob == body.Blob {
+		body.Text, body.Recognised = joined(body.Text, was.Text), was.Recognised
+	}
+	return nil
 }
 
 func read(ctx context.Context, s *vault.Session, r Reader, d *vault.Stored) (text string, err error) {
