@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"penates"
 	"penates/internal/schema"
@@ -60,6 +62,7 @@ type Record struct {
 	ID       penates.DocumentID
 	Kind     *schema.Kind
 	Doc      []byte // JSON
+	Stored   []byte // the same as the database keeps it, see JSONB
 	Digest   [16]byte
 	Day      string
 	Start    any // UTC milliseconds, or nil when only the day is known
@@ -110,8 +113,12 @@ func encodeWire(d *penates.Document, kind *schema.Kind, body schema.Body, points
 	}
 	doc := make([]byte, 0, len(source)+len(rest)+12)
 	doc = append(append(append(append(doc, `{"source":`...), source...), ','), rest[1:]...)
+	stored, err := JSONB(doc)
+	if err != nil {
+		return nil, fmt.Errorf("document: %w", err)
+	}
 	sum := sha256.Sum256(rest)
-	r := &Record{ID: d.ID, Kind: kind, Doc: doc, Digest: [16]byte(sum[:]), Text: d.Text, Source: d.Source}
+	r := &Record{ID: d.ID, Kind: kind, Doc: doc, Stored: stored, Digest: [16]byte(sum[:]), Text: d.Text, Source: d.Source}
 	r.Day = d.Time.Start.Date()
 	if !d.Time.Start.IsZero() && !d.Time.Start.DateOnly() {
 		r.Start = d.Time.Start.Time().UnixMilli()
@@ -119,27 +126,30 @@ func encodeWire(d *penates.Document, kind *schema.Kind, body schema.Body, points
 	if d.Money != nil {
 		r.Amount, r.Currency = d.Money.Amount.Float(), d.Money.Currency
 	}
-	r.Content = searchText(d, kind, schema.Words(body))
+	r.Content = searchText(d, kind, body)
 	return r, nil
 }
 
-// searchText is what full-text search knows a document by, beside its text.
-func searchText(d *penates.Document, kind *schema.Kind, words string) string {
+// searchText is what full-text search knows a document by, beside its text. What
+// stands in that is not said again: a bank's wording, the name in it.
+func searchText(d *penates.Document, kind *schema.Kind, body schema.Body) string {
 	var b strings.Builder
-	b.WriteString(words)
+	add := func(s string) {
+		if s != "" && !says(d.Text, s) {
+			b.WriteByte(' ')
+			b.WriteString(s)
+		}
+	}
+	schema.EachText(body, add)
 	for _, p := range d.Parties {
-		b.WriteByte(' ')
-		b.WriteString(p.Literal)
-		b.WriteByte(' ')
-		b.WriteString(p.Address)
+		add(p.Literal)
+		add(p.Address)
 	}
 	for _, r := range d.Refs {
-		b.WriteByte(' ')
-		b.WriteString(r.Value)
+		add(r.Value)
 	}
 	if d.Place != nil {
-		b.WriteByte(' ')
-		b.WriteString(d.Place.Name)
+		add(d.Place.Name)
 	}
 	b.WriteString(typeWords[kind.Type])
 	if !d.Time.Start.IsZero() {
@@ -149,6 +159,25 @@ func searchText(d *penates.Document, kind *schema.Kind, words string) string {
 	}
 	return b.String()
 }
+
+// says reports whether text has s as words of its own, so that whatever finds s
+// finds it in text. Of a long text it does not know.
+func says(text, s string) bool {
+	const long = 4096
+	if len(text) > long || len(s) > len(text) {
+		return false
+	}
+	i := strings.Index(text, s)
+	if i < 0 {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i+len(s):])
+	return (i == 0 || !inWord(before)) && (i+len(s) == len(text) || !inWord(after))
+}
+
+// inWord reports whether r may be part of a word, as the tokenizer unicode61 has them.
+func inWord(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.Co, unicode.M) }
 
 // Words by which people call a type or a month; they make "facture mars 2024"
 // find a bill of that month whatever its own wording.

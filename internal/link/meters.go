@@ -264,6 +264,11 @@ func loadPaperDocuments(ctx context.Context, s *vault.Session) (papers []Paper, 
 		{penates.Bills, query.Select{Key: "id", Columns: "day, NULL, vendor, ''", From: "bills", Where: "duplicate_of IS NULL"}},
 		{penates.Energy, query.Select{Key: "id", Columns: "day, NULL, '', connection", From: "documents", Where: "type = 'io.cozy.timeseries.energy'"}},
 	} {
+		if sources, err := s.Sources(ctx, of.kind); err != nil {
+			return nil, nil, err
+		} else if len(sources) == 0 { // it takes no look at all documents to know
+			continue
+		}
 		err := query.Each(ctx, s, of.Select, func(row []any) error {
 			p := Paper{ID: penates.DocumentID(figure.Text(row[0])), Type: of.kind, Day: figure.ParseDay(figure.Text(row[1])),
 				End: figure.ParseDay(figure.Text(row[2])), Vendor: figure.Text(row[3])}

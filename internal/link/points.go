@@ -118,6 +118,9 @@ func fullest(in map[int]int, n int) (best int, ok bool) {
 // meterToldTwice reports whether there is a meter of which several sources, or
 // several stretches that begin on one day, tell.
 func meterToldTwice(ctx context.Context, s *vault.Session) (told bool, err error) {
+	if of, err := s.Sources(ctx, penates.Energy); err != nil || len(of) == 0 {
+		return false, err // it takes no look at all documents to know
+	}
 	type first struct{ meter, day string }
 	sources, days := map[string]string{}, map[first]bool{}
 	err = query.Each(ctx, s, query.Select{

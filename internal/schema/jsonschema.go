@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 const draft = "https://json-schema.org/draft/2020-12/schema"
@@ -84,51 +85,80 @@ func (k *Kind) JSONLDContext() json.RawMessage {
 	return b
 }
 
-// words collects the strings of v for full-text search.
-func words(v reflect.Value, b *strings.Builder, room int) {
-	if b.Len() > room {
+// maxWords bounds the text that is indexed of one document.
+const maxWords = 1 << 20
+
+// EachText calls f with each text of body that full-text search knows it by, until
+// they are about 1 MiB together.
+func EachText(body Body, f func(string)) {
+	v := reflect.ValueOf(body)
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	w := textWalk{f: f, room: maxWords}
+	w.texts(v)
+}
+
+// Words returns those texts.
+func Words(body Body) string {
+	var b strings.Builder
+	EachText(body, func(s string) {
+		b.WriteByte(' ')
+		b.WriteString(s)
+	})
+	return b.String()
+}
+
+type textWalk struct {
+	f    func(string)
+	room int
+}
+
+func (w *textWalk) texts(v reflect.Value) {
+	if w.room < 0 {
 		return
 	}
 	switch v.Kind() {
 	case reflect.String:
 		if s := v.String(); s != "" {
-			b.WriteByte(' ')
-			b.WriteString(s)
+			w.room -= len(s) + 1
+			w.f(s)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			words(v.Index(i), b, room)
+			w.texts(v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("search") == "yes" {
-				words(v.Field(i), b, room)
-			}
+		for _, i := range searched(v.Type()) {
+			w.texts(v.Field(i))
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			words(v.MapIndex(key), b, room)
+			w.texts(v.MapIndex(key))
 		}
 	case reflect.Interface:
 		if !v.IsNil() {
-			words(v.Elem(), b, room)
+			w.texts(v.Elem())
 		}
 	}
 }
 
-// maxWords bounds the text that is indexed of one document.
-const maxWords = 1 << 20
+// searchedFields holds what searched found out, by type: reading tags takes long.
+var searchedFields sync.Map
 
-// Words returns the text of body that full-text search knows it by, at most
-// about 1 MiB of it.
-func Words(body Body) string {
-	var b strings.Builder
-	v := reflect.ValueOf(body)
-	if v.Kind() == reflect.Pointer {
-		v = v.Elem()
+// searched returns which fields of a struct full-text search knows.
+func searched(t reflect.Type) []int {
+	if known, ok := searchedFields.Load(t); ok {
+		return known.([]int)
 	}
-	words(v, &b, maxWords)
-	return b.String()
+	var fields []int
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("search") == "yes" {
+			fields = append(fields, i)
+		}
+	}
+	searchedFields.Store(t, fields)
+	return fields
 }
 
 // Decode reads a stored body into the struct of its type. Numbers in records

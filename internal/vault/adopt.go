@@ -106,9 +106,9 @@ func (w *writer) adopt(c *conn, r *form.Record, e envelope, source int64) (form.
 		return 0, err
 	case !found:
 		err := c.Run(`INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc)
-			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?))`,
+			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.Kind.Code, w.Next(), e.Revision, source, r.Day, r.Start, r.Amount, r.Currency, r.Points,
-			e.Added.UnixMilli(), e.Changed.UnixMilli(), e.Edited, r.Digest[:], engine.RawText(r.Doc))
+			e.Added.UnixMilli(), e.Changed.UnixMilli(), e.Edited, r.Digest[:], r.Stored)
 		if err != nil {
 			return 0, err
 		}
@@ -134,10 +134,10 @@ func (a *Adoption) Trashed(doc json.RawMessage) error {
 			return form.Tally{}, err
 		}
 		return form.Tally{}, c.Run(`INSERT INTO trash (id, type, trashed, rev, source, added, changed, edited, digest, doc)
-			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, jsonb(?10)
+			SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
 			WHERE NOT EXISTS (SELECT 1 FROM stored_documents WHERE id = ?1) ON CONFLICT (id) DO NOTHING`,
 			r.ID, r.Kind.Code, e.Trashed.UnixMilli(), e.Revision, source, e.Added.UnixMilli(), e.Changed.UnixMilli(),
-			e.Edited, r.Digest[:], engine.RawText(r.Doc))
+			e.Edited, r.Digest[:], r.Stored)
 	}})
 }
 

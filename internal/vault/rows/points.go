@@ -54,8 +54,8 @@ func (t *Table) PutPoints(c *engine.Conn, s *penates.Series, key string, points 
 	case count.Updated > 0:
 		err = t.Replace(c, old, r, source, false, "import", now)
 	default: // longer than before: nothing is lost that a revision would keep
-		err = c.Run("UPDATE stored_documents SET seq = ?, points = ?, changed = ?, digest = ?, doc = jsonb(?) WHERE n = ?",
-			t.Next(), r.Points, now.UnixMilli(), r.Digest[:], engine.RawText(r.Doc), old.N)
+		err = c.Run("UPDATE stored_documents SET seq = ?, points = ?, changed = ?, digest = ?, doc = ? WHERE n = ?",
+			t.Next(), r.Points, now.UnixMilli(), r.Digest[:], r.Stored, old.N)
 	}
 	return count, err
 }

@@ -204,9 +204,9 @@ func (t *Table) Replace(c *engine.Conn, old Stored, r *form.Record, source int64
 		day = r.Day
 	}
 	if err := c.Run(`UPDATE stored_documents SET seq = ?, rev = ?, source = ?, day = ?, start = ?, amount = ?, currency = ?, points = ?,
-		changed = ?, edited = ?, digest = ?, doc = jsonb(?) WHERE n = ?`,
+		changed = ?, edited = ?, digest = ?, doc = ? WHERE n = ?`,
 		t.Next(), old.Rev+1, source, day, r.Start, r.Amount, r.Currency, r.Points,
-		now.UnixMilli(), edited, r.Digest[:], engine.RawText(r.Doc), old.N); err != nil {
+		now.UnixMilli(), edited, r.Digest[:], r.Stored, old.N); err != nil {
 		return err
 	}
 	if err := t.Unindex(c, old.N); err != nil {

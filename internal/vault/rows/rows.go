@@ -33,7 +33,7 @@ const (
 func Fits(r *form.Record) bool { return len(r.Doc)+len(r.Content) <= Small }
 
 const (
-	values      = "(?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, jsonb(?))"
+	values      = "(?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
 	columns     = "INSERT INTO stored_documents (id, type, seq, rev, source, day, start, amount, currency, points, added, changed, edited, digest, doc) VALUES "
 	conflict    = " ON CONFLICT (id) DO NOTHING"
 	insertWords = "INSERT INTO words (rowid, text, content) VALUES (?, ?, ?)"
@@ -74,7 +74,7 @@ func insert(c *engine.Conn, sql string, batch []Row, seq int64, now time.Time) (
 			day = r.Day
 		}
 		err := bind(s, params*i, string(r.ID), r.Kind.Code, seq+int64(i), r.Origin, day, r.Start, r.Amount, r.Currency, r.Points,
-			at, at, r.Digest[:], engine.RawText(r.Doc))
+			at, at, r.Digest[:], r.Stored)
 		if err != nil {
 			return 0, err
 		}
