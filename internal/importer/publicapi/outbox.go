@@ -10,7 +10,6 @@ import (
 
 	"penates"
 	"penates/internal/importer"
-	"penates/internal/importer/bank"
 	"penates/internal/importer/social"
 	"penates/internal/jsonstream"
 	"penates/internal/locale"
@@ -24,30 +23,11 @@ func isOutbox(b []byte) bool {
 }
 
 func readOutbox(ctx context.Context, j *jsonstream.Reader, out importer.Sink) error {
-	var names bank.Namer
 	return j.Object(func(key string) error {
-		if key != "orderedItems" {
-			return j.Skip()
+		if key == "orderedItems" {
+			return giveAll[activity](ctx, j, out)
 		}
-		return j.Array(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var a activity
-			err := j.Value(&a)
-			switch {
-			case jsonstream.Mismatch(err):
-				return out.Refuse(j.Line(), err)
-			case err != nil:
-				return err
-			}
-			m, err := a.message()
-			if err != nil {
-				return out.Refuse(j.Line(), err)
-			}
-			m.Native, m.Locator = names.Unique(m.Native), fmt.Sprintf("line=%d", j.Line())
-			return m.Give(out)
-		})
+		return j.Skip()
 	})
 }
 

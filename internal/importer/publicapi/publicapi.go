@@ -114,26 +114,34 @@ func readMastodon(ctx context.Context, f *importer.File, out importer.Sink) erro
 		if isOutbox(begin(f.Head)) {
 			return readOutbox(ctx, j, out)
 		}
-		var names bank.Namer
-		return j.Array(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var s status
-			err := j.Value(&s)
-			switch {
-			case jsonstream.Mismatch(err):
-				return out.Refuse(j.Line(), err)
-			case err != nil:
-				return err
-			}
-			m, err := s.message()
-			if err != nil {
-				return out.Refuse(j.Line(), err)
-			}
-			m.Native, m.Locator = names.Unique(m.Native), fmt.Sprintf("line=%d", j.Line())
-			return m.Give(out)
-		})
+		return giveAll[status](ctx, j, out)
+	})
+}
+
+// giveAll gives out the messages that the elements of an array of T tell of.
+func giveAll[T any, P interface {
+	*T
+	message() (*social.Message, error)
+}](ctx context.Context, j *jsonstream.Reader, out importer.Sink) error {
+	var names bank.Namer
+	return j.Array(func() error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var v T
+		err := j.Value(&v)
+		switch {
+		case jsonstream.Mismatch(err):
+			return out.Refuse(j.Line(), err)
+		case err != nil:
+			return err
+		}
+		m, err := P(&v).message()
+		if err != nil {
+			return out.Refuse(j.Line(), err)
+		}
+		m.Native, m.Locator = names.Unique(m.Native), fmt.Sprintf("line=%d", j.Line())
+		return m.Give(out)
 	})
 }
 
