@@ -122,3 +122,29 @@ func TestReparse(t *testing.T) {
 		t.Errorf("the second time: %s, %v", again.Report, err)
 	}
 }
+
+// TestReparseFormerAttachments reads a message whose attachment a later copy of it
+// brought otherwise: the former bytes lay inside a file, and are none of their own.
+func TestReparseFormerAttachments(t *testing.T) {
+	s, log := vaulttest.New(t), slog.New(slog.DiscardHandler)
+	letter := func(attached string) []byte {
+		return []byte("From: zoe@mail.example\r\nTo: max@mail.example\r\nDate: Mon, 5 Jan 2026 10:00:00 +0100\r\nMessage-ID: <1@mail.example>\r\nSubject: soup\r\n" +
+			"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee there\r\n" +
+			"--b\r\nContent-Type: application/octet-stream; name=soup.bin\r\nContent-Disposition: attachment; filename=soup.bin\r\n\r\n" + attached + "\r\n--b--\r\n")
+	}
+	for _, attached := range []string{"of carrots", "of pumpkins"} {
+		content := letter(attached)
+		in, err := intake.Start(t.Context(), s, "letters", nil, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = in.Stream(t.Context(), attached+".eml", int64(len(content)), bytes.NewReader(content))
+		if report, ended := in.End(t.Context()); err != nil || ended != nil || report.Added+report.Updated == 0 {
+			t.Fatalf("%+v, %v, %v", report, err, ended)
+		}
+	}
+	result, err := intake.Again(t.Context(), s, nil, log)
+	if err != nil || result.Added != 0 || result.Blobs != 2 {
+		t.Errorf("%d files, changes %+v, %v", result.Blobs, result.Changes, err)
+	}
+}

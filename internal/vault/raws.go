@@ -17,10 +17,10 @@ func readBlob(r *sqlite3.Stmt) Blob {
 	return Blob{penates.BlobID(r.ColumnText(0)), r.ColumnInt64(1), r.ColumnText(2), r.ColumnText(3), r.ColumnText(4), millis(r.ColumnInt64(5))}
 }
 
-// origins calls each for every document there is, in the trash too, with the raw
-// bytes it was read from and those it is the name of; either may be "".
+// origins calls each for every document there is or was, in the trash too, with the
+// raw bytes it was read from and those it is the name of; either may be "".
 func origins(c *conn, each func(raw, content penates.BlobID)) error {
-	return c.Each(`SELECT doc ->> '$.source.raw', doc ->> '$.body.blob' FROM (SELECT doc FROM stored_documents UNION ALL SELECT doc FROM trash)`,
+	return c.Each(`SELECT doc ->> '$.source.raw', doc ->> '$.body.blob' FROM (SELECT doc FROM stored_documents UNION ALL SELECT doc FROM trash UNION ALL SELECT doc FROM revisions)`,
 		func(r *sqlite3.Stmt) error {
 			each(penates.BlobID(r.ColumnText(0)), penates.BlobID(r.ColumnText(1)))
 			return nil
