@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"penates"
 	"penates/internal/sealvfs"
@@ -235,6 +236,33 @@ func (f *Feed) Stored(ctx context.Context, p Point) error {
 		case <-changed:
 		case <-ctx.Done():
 			return fmt.Errorf("stored here, not yet in the backup: %w (%w)", penates.TooLong, context.Cause(ctx))
+		}
+	}
+}
+
+// Calm waits until nothing is on its way to the stores that commits wait for, but no
+// longer than d. A commit made meanwhile would wait behind it all the same; those that
+// come in that time cost less as one, of which each page is shipped once.
+func (f *Feed) Calm(d time.Duration) {
+	var late <-chan time.Time
+	for {
+		f.mu.Lock()
+		waits := false
+		for w := range f.followers {
+			waits = waits || w.durable && w.err == nil && w.done < f.point.Commit
+		}
+		changed := f.changed
+		f.mu.Unlock()
+		if !waits {
+			return
+		}
+		if late == nil {
+			late = time.After(d)
+		}
+		select {
+		case <-changed:
+		case <-late:
+			return
 		}
 	}
 }

@@ -75,6 +75,10 @@ const (
 	mostQuiet = 64
 )
 
+// calmTime bounds how long a commit waits for the one before to be in the stores that
+// commits wait for.
+const calmTime = 20 * time.Millisecond
+
 func newWriter(c *conn, blobs *blob.Store, ledger *ship.Ledger, u *unlocked) (*writer, error) {
 	w := &writer{c: c, blobs: blobs, ledger: ledger, sources: map[[2]string]int64{}, waiting: map[*Job]bool{}, changed: &u.changed, pool: u.pool}
 	return w, w.readSeq()
@@ -253,6 +257,7 @@ func (w *writer) take(t *turn) error {
 // share runs those that wait in one transaction. An interrupted statement undoes
 // the whole of it, so only who is alone can be interrupted.
 func (w *writer) share() {
+	w.ledger.Feed().Calm(calmTime)
 	w.queued.Lock()
 	turns := slices.Clone(w.queue[:min(len(w.queue), mostTurns)])
 	w.queue = slices.Delete(w.queue, 0, len(turns))
