@@ -21,10 +21,13 @@ import (
 
 // openStore opens the store at an address, which may hold user and password: it is
 // kept inside the vault.
-func openStore(ctx context.Context, address string) (store.Store, error) {
+func openStore(ctx context.Context, address string, settings *backup.Settings) (store.Store, error) {
 	clean, credentials, err := open.Split(address)
 	if err != nil {
 		return nil, err
+	}
+	if settings != nil {
+		credentials.Settings = settings
 	}
 	st, err := open.Open(ctx, clean, credentials)
 	if err != nil {
@@ -40,7 +43,7 @@ const storeSecret = "PENATES_STORE_SECRET"
 func backupCommand(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "backup", Short: "keep copies of the vault elsewhere, and get it back / sauvegarder et restaurer",
-		Long: "Keeps sealed copies of the vault in stores. While a server runs, every change is\nstored within seconds; without one, changes are stored when an import ends and by\n\"backup now\". A store needs no trust: it sees neither content nor names. It is\n\n  /media/usb/backup                        a folder, on another disk or machine\n  s3://KEY@HOST/BUCKET[/PREFIX]            an S3-compatible service\n  postgres://USER@HOST/DATABASE            a database of PostgreSQL\n  webdavs://USER@HOST/FOLDER               a WebDAV server, as of Nextcloud\n\n(s3+http and webdav without TLS, for a machine at home). The password may follow the\nuser, as in USER:PASSWORD@HOST; better put it into the variable " + storeSecret + ",\nas others on the machine can read command lines. It is kept inside the vault.\n\n" + exitCodes,
+		Long: "Keeps sealed copies of the vault in stores. While a server runs, every change is\nstored within seconds; without one, changes are stored when an import ends and by\n\"backup now\". A store needs no trust: it sees neither content nor names. It is\n\n  /media/usb/backup                        a folder, on another disk or machine\n  s3://KEY@HOST/BUCKET[/PREFIX]            an S3-compatible service\n  postgres://USER@HOST/DATABASE            a database of PostgreSQL\n  webdavs://USER@HOST/FOLDER               a WebDAV server, as of Nextcloud\n" + storeDrives + "\n(s3+http and webdav without TLS, for a machine at home). The password may follow the\nuser, as in USER:PASSWORD@HOST; better put it into the variable " + storeSecret + ",\nas others on the machine can read command lines. It is kept inside the vault.\n" + driveHelp + exitCodes,
 	}
 	for _, make := range []func(*program) *cobra.Command{addBackup, nowBackup, listBackups, drillBackup, restoreBackup, resumeBackup, removeBackup} {
 		cmd.AddCommand(make(p))
@@ -67,15 +70,25 @@ func (p *program) address(typed string) string {
 
 func addBackup(p *program) *cobra.Command {
 	var t backup.Target
+	var d drive
 	cmd := &cobra.Command{
 		Use: "add URL", Short: "begin to keep a copy there / ajouter une sauvegarde", Args: args(1, 1, "URL [--durable] [--window 5s]"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			t.URL = p.address(given[0])
+			settings, err := p.settings(&d, t.URL)
+			if err != nil {
+				return err
+			}
+			t.Settings = settings
 			return p.onVault(cmd.Context(), func(ctx context.Context, s *vault.Session) error {
+				if err := p.authorize(ctx, t.URL, settings); err != nil {
+					return err
+				}
 				added, err := backup.Add(ctx, s, openStore, t)
 				if err != nil {
 					return err
 				}
+				p.tellHost(t.URL, settings, d.fingerprint)
 				point, err := p.shipNow(ctx, s, added.ID)
 				if err != nil {
 					return fmt.Errorf("it is added, but nothing is stored yet: %w", err)
@@ -87,6 +100,7 @@ func addBackup(p *program) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&t.Durable, "durable", false, "a change is done only when it is stored there too / attendre que chaque changement y soit écrit")
 	cmd.Flags().DurationVar(&t.Window, "window", backup.DefaultWindow, "store changes within this time / délai d'envoi")
+	d.flags(cmd.Flags())
 	return cmd
 }
 

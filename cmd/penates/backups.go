@@ -47,7 +47,7 @@ func listBackups(p *program) *cobra.Command {
 func (p *program) lookInto(ctx context.Context, state *backup.State) {
 	ctx, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
-	st, err := openStore(ctx, state.Target.URL)
+	st, err := openStore(ctx, state.Target.URL, state.Target.Settings)
 	var a *ship.Archive
 	if err == nil {
 		a, err = ship.OpenArchive(ctx, st, p.vault.ID())

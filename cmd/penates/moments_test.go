@@ -94,7 +94,9 @@ func killedWriter(t *testing.T, target backup.Target) *moment {
 }
 
 // openFolder opens a store in a folder.
-func openFolder(_ context.Context, path string) (store.Store, error) { return dir.Open(path) }
+func openFolder(_ context.Context, path string, _ *backup.Settings) (store.Store, error) {
+	return dir.Open(path)
+}
 
 // within runs f with the owner's session of the machine's vault.
 func (m *machine) within(f func(s *vault.Session) error) {

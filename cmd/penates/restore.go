@@ -19,6 +19,7 @@ import (
 // A restoring is what the user asked to be restored.
 type restoring struct {
 	url, id, to, at string
+	drive           drive
 	unlocking
 }
 
@@ -59,6 +60,7 @@ func restoreBackup(p *program) *cobra.Command {
 	f.StringVar(&r.at, "at", "", "state of that time, as in 2026-11-29 or \"2026-11-29 14:30\" / date de l'état voulu")
 	f.StringVar(&r.id, "vault", "", "which vault, if the backup holds several / quel coffre")
 	r.flags(f)
+	r.drive.flags(f)
 	return cmd
 }
 
@@ -85,10 +87,18 @@ func parseMoment(text string) (time.Time, error) {
 
 // restoreFrom restores with nothing but the store and what opens the vault.
 func (p *program) restoreFrom(ctx context.Context, r *restoring, at time.Time) error {
-	st, err := openStore(ctx, r.url)
+	settings, err := p.settings(&r.drive, r.url)
+	if err == nil {
+		err = p.authorize(ctx, r.url, settings)
+	}
 	if err != nil {
 		return err
 	}
+	st, err := openStore(ctx, r.url, settings)
+	if err != nil {
+		return err
+	}
+	p.tellHost(r.url, settings, r.drive.fingerprint)
 	if r.id == "" {
 		ids, err := ship.Vaults(ctx, st)
 		if err != nil {
@@ -142,7 +152,7 @@ func (p *program) restoreHere(ctx context.Context, s *vault.Session, r *restorin
 	if err != nil {
 		return err
 	}
-	st, err := openStore(ctx, t.URL)
+	st, err := openStore(ctx, t.URL, t.Settings)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type shelf struct {
 
 func newShelf() *shelf { return &shelf{stores: map[string]store.Store{}} }
 
-func (s *shelf) open(_ context.Context, url string) (store.Store, error) {
+func (s *shelf) open(_ context.Context, url string, _ *backup.Settings) (store.Store, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !strings.HasPrefix(url, "memory://") {

@@ -70,7 +70,7 @@ func (k *Keeper) prove(ctx context.Context, v *vault.Vault, s *vault.Session, t 
 	if err != nil {
 		return err
 	}
-	st, err := k.open(ctx, t.URL)
+	st, err := k.open(ctx, t.URL, t.Settings)
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (k *Keeper) start(ctx context.Context, v *vault.Vault, t Target) error {
 	if err != nil {
 		return err
 	}
-	st, err := k.open(ctx, t.URL)
+	st, err := k.open(ctx, t.URL, t.Settings)
 	if err != nil {
 		return err
 	}

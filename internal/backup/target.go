@@ -32,6 +32,9 @@ type Target struct {
 	Window  time.Duration `json:"window"`
 	Added   time.Time     `json:"added"`
 	Proof   *Proof        `json:"proof,omitempty"` // the last drill
+	// Settings are what opens the store beyond its address; never nil in what
+	// [Targets] returns.
+	Settings *Settings `json:"-"`
 }
 
 // A Proof says how a drill went.
@@ -49,8 +52,8 @@ type Proof struct {
 	Proven time.Time `json:"proven,omitzero"`
 }
 
-// An Opener opens the store at an address.
-type Opener func(ctx context.Context, url string) (store.Store, error)
+// An Opener opens the store at an address, with settings of its own if it has any.
+type Opener func(ctx context.Context, url string, settings *Settings) (store.Store, error)
 
 const (
 	remembered = "backup" // kind of what the vault remembers of targets
@@ -71,6 +74,16 @@ func Targets(ctx context.Context, s *vault.Session) (targets []Target, err error
 		targets = append(targets, t)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	settings, err := settingsOf(ctx, s)
+	for i := range targets {
+		t := &targets[i]
+		if t.Settings = settings[t.ID]; t.Settings == nil {
+			t.Settings = &Settings{keep: keeper(ctx, s, t.ID)}
+		}
+	}
 	return targets, err
 }
 
@@ -122,7 +135,10 @@ func Add(ctx context.Context, s *vault.Session, open Opener, t Target) (*Target,
 			return nil, fmt.Errorf("a backup to %s: %w", t.Address(), penates.Exists)
 		}
 	}
-	st, err := open(ctx, t.URL)
+	if t.Settings == nil {
+		t.Settings = &Settings{}
+	}
+	st, err := open(ctx, t.URL, t.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +153,9 @@ func Add(ctx context.Context, s *vault.Session, open Opener, t Target) (*Target,
 	if t.Window <= 0 {
 		t.Window = DefaultWindow
 	}
+	if err := t.Settings.keepFor(ctx, s, t.ID); err != nil {
+		return nil, err
+	}
 	return &t, t.keep(ctx, s)
 }
 
@@ -146,7 +165,7 @@ func Remove(ctx context.Context, s *vault.Session, name string) (*Target, error)
 	if err != nil {
 		return nil, err
 	}
-	return t, s.Forget(ctx, remembered, t.ID)
+	return t, errors.Join(s.Forget(ctx, remembered, t.ID), forgetSettings(ctx, s, t.ID))
 }
 
 // Address returns where the store is, without credentials.

@@ -90,7 +90,7 @@ func watched(t *testing.T) {
 // stored returns the hashes of what can be restored.
 func stored(t *testing.T, v *vault.Vault, sh *shelf) []vault.TypeHash {
 	t.Helper()
-	st, err := sh.open(t.Context(), "memory://one")
+	st, err := sh.open(t.Context(), "memory://one", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,13 @@
 // Package open opens stores by their address: a folder, an S3-compatible
-// service, a database that speaks PostgreSQL's protocol, a WebDAV server.
+// service, a database that speaks PostgreSQL's protocol, a WebDAV server, a host of
+// SFTP, a drive of a provider.
 //
 //	/media/usb/backup, file:///media/usb/backup
 //	s3://host[:port]/bucket[/prefix][?region=eu-west-3]
 //	postgres://user@host[:port]/database[?table=objects]
 //	webdavs://host[:port]/folder
+//	sftp://user@host[:port]/folder (from the root; /~/folder is one at home)
+//	dropbox:folder, drive:folder, onedrive:folder, pcloud:folder, koofr:folder
 //
 // "s3+http:" and "webdav:" are the same without TLS, for a machine at home. What is
 // stored is sealed anyway; the credentials are not.
@@ -24,6 +27,7 @@ import (
 	"penates/internal/store"
 	"penates/internal/store/dir"
 	"penates/internal/store/postgres"
+	"penates/internal/store/rclone"
 	"penates/internal/store/s3"
 	"penates/internal/store/webdav"
 )
@@ -34,6 +38,8 @@ type Credentials struct {
 	User   string // S3: the access key
 	Secret string // password; S3: the secret key
 	Token  string // S3: of a temporary key
+	// Settings are what drives are opened with beyond that, and keep up to date.
+	Settings rclone.Settings
 }
 
 // String says nothing of what they are.
@@ -52,7 +58,7 @@ type Store interface {
 }
 
 // Split takes user and password out of an address as people type them, and
-// returns the address without the password and, except for databases, the user.
+// returns the address without the password and, except for databases and SFTP, the user.
 func Split(address string) (string, Credentials, error) {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok || scheme == "file" || filepath.IsAbs(address) {
@@ -73,7 +79,7 @@ func Split(address string) (string, Credentials, error) {
 		return "", Credentials{}, fmt.Errorf("password in the address: %w", penates.Invalid)
 	}
 	clean := scheme + "://"
-	if database(scheme) && name != "" {
+	if (database(scheme) || scheme == "sftp") && name != "" {
 		clean += name + "@"
 	}
 	clean += host[at+1:]
@@ -97,6 +103,8 @@ func Open(ctx context.Context, address string, c Credentials) (Store, error) {
 		return nil, fmt.Errorf("address of a store: neither a full path nor like s3://host/bucket: %w", penates.Invalid)
 	case database(scheme):
 		return postgres.Open(ctx, address, c.Secret)
+	case rclone.Is(scheme):
+		return rclone.Open(ctx, address, c.Secret, c.Settings)
 	}
 	u, err := url.Parse(address)
 	if err != nil { // which quotes the address
