@@ -23,6 +23,8 @@ type Options struct {
 	Country  string         // ISO 3166; "FR" when empty
 	Archives walk.Limits    // walk.Default where zero
 	File     FileLimits     // DefaultFile where zero
+	// Aside takes last parts of zips that come as a stream; nil looks into them as they are.
+	Aside walk.Aside
 	// Progress, when not nil, is called often while the import runs.
 	Progress func(Progress)
 	// Log hears of formats that broke down; never of what a file holds.
@@ -129,7 +131,33 @@ func (i *Import) End() (*Report, error) {
 }
 
 func (i *Import) walking() walk.Options {
-	return walk.Options{Limits: i.options.Archives, Spool: i.spool, Meter: &i.meter}
+	return walk.Options{Limits: i.options.Archives, Spool: i.spool, Aside: i.options.Aside, Meter: &i.meter}
+}
+
+// Joined imports an archive that was cut into parts, which open opens. When they do not
+// make one, the error is of kind Damaged and nothing was read.
+func (i *Import) Joined(ctx context.Context, p walk.Part, parts []Kept) error {
+	var sizes []int64
+	for _, k := range parts {
+		sizes = append(sizes, k.Size)
+	}
+	return walk.Joined(ctx, p, sizes, func(n int) (walk.Spooled, error) {
+		content, err := i.store.Open(ctx, parts[n-1].Blob)
+		if err != nil {
+			return nil, err
+		}
+		return &spooled{content, sizes[n-1], func() error { return nil }}, nil
+	}, i.walking(), i)
+}
+
+// Refused is how many rows and files were refused until now.
+func (i *Import) Refused() int { return i.report.Refused }
+
+// AsFile keeps a file whose bytes the store has as it is, whatever it looks like.
+func (i *Import) AsFile(ctx context.Context, k Kept) error {
+	head := Head{Name: path.Base(k.Path), Path: k.Path, Size: k.Size}
+	_, err := i.read(ctx, asFile, &File{Head: head, Zone: i.options.Zone, Country: i.options.Country}, k.Blob)
+	return err
 }
 
 // harvest adds up what became of the files that were read.

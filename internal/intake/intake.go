@@ -3,11 +3,14 @@
 package intake
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +21,7 @@ import (
 	"penates/internal/schema"
 	"penates/internal/transcribe"
 	"penates/internal/vault"
+	"penates/internal/walk"
 )
 
 // An Intake is one import under way. Its methods are used by one goroutine.
@@ -27,6 +31,7 @@ type Intake struct {
 	run     *importer.Import
 	store   *store
 	notes   []string
+	apart   apart // parts of archives that came as streams
 }
 
 // Start begins an import of what, in words the person will see among past
@@ -48,8 +53,8 @@ func start(ctx context.Context, s *vault.Session, what string, progress func(imp
 	if err != nil {
 		return nil, err
 	}
-	o := importer.Options{Zone: zone, Country: country, Progress: progress, Log: log}
 	i := &Intake{session: s, job: job, store: &store{Job: job}}
+	o := importer.Options{Zone: zone, Country: country, Aside: i.aside, Progress: progress, Log: log}
 	i.store.words = sync.OnceValues(func() (*transcribe.Words, error) { return transcribe.Recognised(ctx, s) })
 	i.store.into = func(id penates.DocumentID, body schema.Body) (schema.Body, error) { return i.withWords(ctx, id, body) }
 	i.run = importer.New(i.store, slices.Concat([]importer.Format{i.exports()}, formats), o)
@@ -90,8 +95,19 @@ func (i *Intake) withWords(ctx context.Context, id penates.DocumentID, body sche
 // Paths brings in files and folders with all they hold.
 func (i *Intake) Paths(ctx context.Context, paths ...string) error { return i.run.Paths(ctx, paths...) }
 
-// Stream brings in one file that is not on disk; size is -1 when not known.
+// Stream brings in one file that is not on disk; size is -1 when not known. One that is
+// a part of an archive is set aside, and End joins it with the others.
 func (i *Intake) Stream(ctx context.Context, name string, size int64, r io.Reader) error {
+	if p, ok := walk.PartOf(path.Base(name)); ok {
+		return i.keepPart(ctx, p, path.Base(name), r)
+	}
+	if strings.EqualFold(path.Ext(name), ".zip") {
+		b := bufio.NewReader(r)
+		if head, err := b.Peek(2); err == nil && string(head) != "PK" {
+			return i.maybeLast(ctx, path.Base(name), b)
+		}
+		r = b
+	}
 	return i.run.Stream(ctx, name, size, r)
 }
 
@@ -103,10 +119,17 @@ func (i *Intake) Put(d *penates.Document, body schema.Body) error {
 // End makes all durable, relates what is there and returns what was done. The
 // report is never nil.
 func (i *Intake) End(ctx context.Context) (*importer.Report, error) {
+	gone, joined := i.join(ctx)
 	report, err := i.run.End()
+	err = errors.Join(joined, err)
 	report.Notes = append(report.Notes, i.notes...)
 	i.job.Refused(report.Refused)
 	err = errors.Join(err, i.job.End(ctx))
+	if err == nil && len(gone) > 0 {
+		if err = i.session.Trash(ctx, gone...); errors.Is(err, penates.Denied) {
+			err = nil // they stay beside what was read of them
+		}
+	}
 	if err != nil || report.Added+report.Updated == 0 {
 		return report, err
 	}

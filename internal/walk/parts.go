@@ -29,10 +29,16 @@ func partName(whole string, n int) string { return fmt.Sprintf("%s.%03d", whole,
 
 // parts reads files behind each other as one. One of them is open at a time.
 type parts struct {
-	open func(n int) (*os.File, error) // n counts from 1
-	ends []int64                       // offset behind each
-	at   int                           // which is open, from 1; 0 for none
-	file *os.File
+	open func(n int) (piece, error) // n counts from 1
+	ends []int64                    // offset behind each
+	at   int                        // which is open, from 1; 0 for none
+	file piece
+}
+
+// A piece is one part, wherever it is held.
+type piece interface {
+	io.ReaderAt
+	io.Closer
 }
 
 func (p *parts) size() int64 { return p.ends[len(p.ends)-1] }
@@ -110,7 +116,7 @@ func partSize(f *os.File, first bool) (int64, bool) {
 // joined looks into the archive whose first part open(1) is, and returns how many
 // parts it has; fewer than two when it is none, or has no other part.
 func (w *walker) joined(ctx context.Context, shown string, open func(n int) (*os.File, error)) (int, error) {
-	p := &parts{open: open}
+	p := &parts{open: func(n int) (piece, error) { return open(n) }}
 	for n := 1; n <= maxParts; n++ {
 		f, err := open(n)
 		if err != nil {

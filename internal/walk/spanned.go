@@ -39,6 +39,28 @@ func spanned(r io.ReaderAt, size int64) int {
 	return 0
 }
 
+// PartsOfZip returns how many files a zip was split into of which r is the last one; 0
+// for any other file.
+func PartsOfZip(r io.ReadSeeker, size int64) (int, error) {
+	at := &seeking{r: r}
+	return spanned(at, size), at.err
+}
+
+// seeking reads anywhere in what can be sought in.
+type seeking struct {
+	r   io.ReadSeeker
+	err error
+}
+
+func (s *seeking) ReadAt(p []byte, off int64) (int, error) {
+	_, err := s.r.Seek(off, io.SeekStart)
+	if err != nil {
+		s.err = err
+		return 0, err
+	}
+	return io.ReadFull(s.r, p)
+}
+
 const joinParts = `put all parts into one folder and import that, or join them with "zip -s 0 NAME.zip --out whole.zip" and import what comes of it`
 
 // errSpanned is of a last part that is looked into as it is.

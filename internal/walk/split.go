@@ -121,7 +121,7 @@ func (b *place) join(last string, limits Limits) (z *splitZip, why string) {
 	if count > maxParts {
 		return nil, fmt.Sprintf("no more than %d are joined here", maxParts)
 	}
-	z = &splitZip{parts: parts{open: func(n int) (*os.File, error) { return b.open(splitName(last, n, count)) }}}
+	z = &splitZip{parts: parts{open: func(n int) (piece, error) { return b.open(splitName(last, n, count)) }}}
 	total := int64(0)
 	for n := 1; n <= count; n++ {
 		size, ok := b.part(splitName(last, n, count))

@@ -76,6 +76,7 @@ type Meter struct {
 type Options struct {
 	Limits Limits // Default where zero
 	Spool  Spool  // nil: zips inside archives are refused
+	Aside  Aside  // nil: the last part of a zip in parts is looked into as it is
 	Meter  *Meter // kept up to date when not nil
 }
 

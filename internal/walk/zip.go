@@ -27,6 +27,9 @@ func (w *walker) zipFile(ctx context.Context, s source) error {
 		return err
 	}
 	s.at, s.size = held, held.Size()
+	if count := spanned(held, s.size); count > 1 && s.depth == 0 && w.Aside != nil {
+		return errors.Join(w.Aside(ctx, s.path, held, count), held.Close())
+	}
 	err = w.within(s, func(whole *budget) error { return w.zip(ctx, s, whole) })
 	return errors.Join(err, held.Close())
 }
