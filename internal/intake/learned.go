@@ -76,7 +76,7 @@ func Relearn(ctx context.Context, s *vault.Session, m *mapping.Mapping, log *slo
 		return nil
 	})
 	if err == nil && len(gone) > 0 {
-		err = s.Trash(ctx, gone...)
+		err = Related(s, s.Trash)(ctx, gone...)
 		done.Trashed = len(gone)
 	}
 	return done, err

@@ -45,8 +45,15 @@ func Make(ctx context.Context, r io.ReadSeeker) (thumb []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return encode(small)
+}
+
+// Of returns a JPEG of a picture that is decoded already, at most Side wide and high.
+func Of(full image.Image) ([]byte, error) { return encode(reduce(full, Side)) }
+
+func encode(small image.Image) ([]byte, error) {
 	var b bytes.Buffer
-	err = jpeg.Encode(&b, small, &jpeg.Options{Quality: quality})
+	err := jpeg.Encode(&b, small, &jpeg.Options{Quality: quality})
 	return b.Bytes(), err
 }
 
@@ -217,6 +224,18 @@ func NewShelf(most int) *Shelf {
 // Of returns the thumbnail of a picture, which open opens if it has to be made. Whoever
 // asks has been let see the picture.
 func (s *Shelf) Of(ctx context.Context, id penates.BlobID, open func() (io.ReadSeekCloser, error)) ([]byte, error) {
+	return s.Made(ctx, id, func() ([]byte, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		thumb, err := Make(ctx, r)
+		return thumb, errors.Join(err, r.Close())
+	})
+}
+
+// Made returns the thumbnail of what id names, which make makes if it has to be made.
+func (s *Shelf) Made(ctx context.Context, id penates.BlobID, make func() ([]byte, error)) ([]byte, error) {
 	if thumb := s.find(id); thumb != nil {
 		return thumb, nil
 	}
@@ -229,12 +248,8 @@ func (s *Shelf) Of(ctx context.Context, id penates.BlobID, open func() (io.ReadS
 	if thumb := s.find(id); thumb != nil { // made meanwhile
 		return thumb, nil
 	}
-	r, err := open()
+	thumb, err := make()
 	if err != nil {
-		return nil, err
-	}
-	thumb, err := Make(ctx, r)
-	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
 	s.put(id, thumb)

@@ -13,6 +13,7 @@ import (
 	"penates/internal/vault"
 	"penates/internal/web/chart"
 	"penates/internal/web/facts"
+	"penates/internal/web/gallery"
 )
 
 type documentPage struct {
@@ -130,6 +131,9 @@ func (v *visit) fileBox(p *documentPage, body map[string]any) {
 	p.File = &fileBox{Href: at + "/file", Size: v.l.Size(int64(size))}
 	if pictures[mime] {
 		p.File.Image = at + "/preview"
+	}
+	if text, _ := body["content"].(string); mime == gallery.PDF && (text == "" || body["recognised"] != nil) { // a scanned paper
+		p.File.Image = at + "/thumbnail"
 	}
 }
 

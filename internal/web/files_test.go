@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -150,5 +151,37 @@ func TestThumbnail(t *testing.T) {
 	}
 	if a := w.browser(t).get("/documents/" + id + "/thumbnail"); a.path != "/unlock" {
 		t.Errorf("who is not logged in gets %s", a.path)
+	}
+}
+
+// The first page of a scanned paper is shown; a paper that is drawn has no picture.
+func TestThumbnailOfPapers(t *testing.T) {
+	w := newWorld(t).withVault(t, "en")
+	b := w.browser(t).enter()
+	var page bytes.Buffer
+	if err := jpeg.Encode(&page, image.NewGray(image.Rect(0, 0, 600, 900)), nil); err != nil {
+		t.Fatal(err)
+	}
+	const pages = "%PDF-1.7\n1 0 obj << /Pages 2 0 R >> endobj 2 0 obj << /Type /Pages /Kids [3 0 R] >> endobj\n"
+	scan := pages + fmt.Sprintf("3 0 obj << /Type /Page /Resources << /XObject << /Im0 4 0 R >> >> >> endobj\n"+
+		"4 0 obj << /Subtype /Image /Width 600 /Height 900 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream endobj trailer << /Root 1 0 R >>", page.Len(), page.String())
+	id := w.putFile(t, "scan.pdf", "application/pdf", scan)
+	if a := b.get("/documents/" + id); !strings.Contains(a.body, `src="/documents/`+id+`/thumbnail"`) {
+		t.Errorf("the document does not show its page: %s", a.body)
+	}
+	for range 2 {
+		a := b.get("/documents/" + id + "/thumbnail")
+		if c, err := jpeg.DecodeConfig(strings.NewReader(a.body)); err != nil || c.Width != 213 || c.Height != 320 {
+			t.Errorf("%+v, %v, status %d", c, err, a.status)
+		}
+	}
+	for name, content := range map[string]string{
+		"drawn":   pages + "3 0 obj << /Type /Page >> endobj trailer << /Root 1 0 R >>",
+		"damaged": strings.Replace(scan, page.String(), page.String()[:40], 1),
+		"none":    "words",
+	} {
+		if a := b.get("/documents/" + w.putFile(t, name+".pdf", "application/pdf", content) + "/thumbnail"); a.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", name, a.status)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"penates"
+	"penates/internal/intake"
 	"penates/internal/vault"
 )
 
@@ -82,7 +83,7 @@ func (v *visit) emptyTrash() error {
 		return nil
 	}
 	v.srv.memo.forget()
-	act, done := mover(v.s.Restore), "restored"
+	act, done := mover(intake.Related(v.s, v.s.Restore)), "restored"
 	switch v.r.PostForm.Get("do") {
 	case "restore":
 	case "purge":
@@ -97,9 +98,9 @@ func (v *visit) emptyTrash() error {
 	return nil
 }
 
-func (v *visit) trashOne() error { return v.move(v.s.Trash, "", "trashed") }
+func (v *visit) trashOne() error { return v.move(intake.Related(v.s, v.s.Trash), "", "trashed") }
 
-func (v *visit) restoreOne() error { return v.move(v.s.Restore, "", "restored") }
+func (v *visit) restoreOne() error { return v.move(intake.Related(v.s, v.s.Restore), "", "restored") }
 
 func (v *visit) purgeOne() error { return v.move(v.s.Purge, "/trash", "purged") }
 

@@ -1,14 +1,9 @@
 package web
 
 import (
-	"fmt"
-	"io"
 	"net/http"
-	"slices"
 	"strconv"
 
-	"penates"
-	"penates/internal/thumbnail"
 	"penates/internal/web/gallery"
 )
 
@@ -33,13 +28,7 @@ func (v *visit) thumbnail() error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(thumbnail.Types, body.Mime) {
-		return fmt.Errorf("thumbnail: %w", penates.NotExist)
-	}
-	thumb, err := v.srv.shelf.Of(v.ctx(), body.Blob, func() (io.ReadSeekCloser, error) {
-		f, _, err := v.s.Blob(v.ctx(), body.Blob)
-		return f, err
-	})
+	thumb, err := gallery.Thumbnail(v.ctx(), v.s, v.srv.shelf, body)
 	if err != nil {
 		return err
 	}
