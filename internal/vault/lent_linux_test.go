@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -126,5 +127,32 @@ func TestUnlockingIsNoted(t *testing.T) {
 	}
 	if want := "create unlock query unlock query "; got != want {
 		t.Errorf("the journal says %q, not %q", got, want)
+	}
+}
+
+// TestViewsHideNoTable makes sure that no view is called what a table is: statements of
+// the vault itself run on connections that have views too, and must mean the tables.
+func TestViewsHideNoTable(t *testing.T) {
+	steps, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(steps) == 0 {
+		t.Fatal(steps, err)
+	}
+	tables := map[string]bool{}
+	for _, step := range steps {
+		text, err := os.ReadFile(step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`CREATE (?:VIRTUAL )?(?:TABLE|VIEW) (\w+)`).FindAllStringSubmatch(string(text), -1) {
+			tables[m[1]] = true
+		}
+	}
+	if !tables["stored_documents"] || !tables["words"] {
+		t.Fatal(tables)
+	}
+	for _, name := range vault.ViewNames() {
+		if tables[name] {
+			t.Errorf("%s is a table and a view", name)
+		}
 	}
 }
