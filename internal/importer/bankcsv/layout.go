@@ -144,6 +144,7 @@ type columns struct {
 	mark     byte // decimal mark, 0 when each amount tells
 	reversed bool // what goes out is positive
 	account  string
+	said     bool // that it was a person who said so
 }
 
 // matchHeader returns the columns of a row of headings, nil when the row is none.
@@ -253,9 +254,10 @@ func (c *columns) plausible() bool {
 }
 
 // home is the currency of amounts that name none: where the month comes first, it
-// is that of the United States.
+// is that of the United States, unless a person said how the dates are written and
+// named no currency.
 func (c *columns) home() string {
-	if c.order == locale.MDY {
+	if c.order == locale.MDY && !c.said {
 		return "USD"
 	}
 	return "EUR"

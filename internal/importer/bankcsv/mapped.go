@@ -45,7 +45,7 @@ func (b book) columns(fields []string) *columns {
 		return nil
 	}
 	c := &columns{layout: &layout{name: cmp.Or(m.Name, "bank"), institution: m.Name}, sure: true, order: m.DayOrder(), mark: m.Mark(), reversed: m.Reversed,
-		currency: m.Currency, account: m.Account, width: len(m.Headings)}
+		currency: m.Currency, account: m.Account, said: true, width: len(m.Headings)}
 	for i := range c.at {
 		c.at[i] = -1
 	}
