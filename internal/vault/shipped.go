@@ -29,6 +29,9 @@ func (v *Vault) Shipped() (ship.Source, error) {
 		return ship.Source{}, errClosed
 	}
 	id, err := v.header.Identity(v.master)
+	if err == nil { // who ships goes on from the commit that notes the unlocking
+		err = v.open.log.Flush(v.open.w.quiet())
+	}
 	if err != nil {
 		return ship.Source{}, err
 	}
