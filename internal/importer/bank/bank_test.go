@@ -158,7 +158,7 @@ func FuzzReadLabel(f *testing.F) {
 		if gap := booked.Time().Sub(told.Day.Time()).Hours() / 24; !told.Day.IsZero() && (gap < -1 || gap > 62) {
 			t.Fatalf("%q was paid on %s", s, told.Day)
 		}
-		for word := range strings.FieldsSeq(told.Counterparty) {
+		for word := range strings.FieldsSeq(strings.TrimSuffix(told.Counterparty, "…")) {
 			if !strings.Contains(s, word) {
 				t.Fatalf("%q is not in %q", told.Counterparty, s)
 			}
