@@ -14,6 +14,7 @@ var englishSources = map[string]string{
 	"source.carecsv":        "Refunds of care (CSV)",
 	"source.cda":            "Clinical document (CDA)",
 	"source.cii":            "E-invoice (CII)",
+	"source.contactcsv":     "Contacts (CSV)",
 	"source.cozy":           "Cozy",
 	"source.demo":           "Demonstration",
 	"source.enedis":         "Enedis",

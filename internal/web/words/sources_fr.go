@@ -14,6 +14,7 @@ var frenchSources = map[string]string{
 	"source.carecsv":        "Remboursements de soins (CSV)",
 	"source.cda":            "Document médical (CDA)",
 	"source.cii":            "Facture électronique (CII)",
+	"source.contactcsv":     "Contacts (CSV)",
 	"source.cozy":           "Cozy",
 	"source.demo":           "Démonstration",
 	"source.enedis":         "Enedis",
