@@ -121,7 +121,7 @@ func Open(ctx context.Context, address string, c Credentials) (Store, error) {
 	case "webdav", "webdavs":
 		return openWebDAV(ctx, u, c)
 	}
-	return nil, fmt.Errorf("a store of the kind %q: %w", u.Scheme, penates.Unsupported)
+	return nil, fmt.Errorf("a store of the kind %q; there are full paths of folders, s3://, postgres://, webdavs://, sftp:// and drives like dropbox:folder: %w", u.Scheme, penates.Unsupported)
 }
 
 func openFolder(u *url.URL) (Store, error) {
