@@ -76,7 +76,7 @@ var englishForms = map[string]string{
 	"format.mail":                            "Mail and messages",
 	"format.mail.what":                       "EML, mbox, Maildir, WhatsApp, Telegram, Facebook, Instagram, LinkedIn, X, TikTok, Mastodon, Bluesky, Google Chat, text messages and calls",
 	"format.people":                          "Contacts and calendar",
-	"format.people.what":                     "vCard, xCard, jCard, Google contacts, iCalendar, vCalendar, xCal, jCal",
+	"format.people.what":                     "vCard, xCard, jCard, contacts in CSV (Google, Outlook), iCalendar, vCalendar, xCal, jCal",
 	"format.places":                          "Places",
 	"format.places.what":                     "Google Timeline, GPX, KML, KMZ, GeoJSON, OwnTracks, Swarm",
 	"format.screens":                         "Screens and reading",

@@ -77,7 +77,7 @@ var frenchForms = map[string]string{
 	"format.mail":                            "Courriel et messages",
 	"format.mail.what":                       "EML, mbox, Maildir, WhatsApp, Telegram, Facebook, Instagram, LinkedIn, X, TikTok, Mastodon, Bluesky, Google Chat, SMS et appels",
 	"format.people":                          "Contacts et agenda",
-	"format.people.what":                     "vCard, xCard, jCard, contacts Google, iCalendar, vCalendar, xCal, jCal",
+	"format.people.what":                     "vCard, xCard, jCard, contacts en CSV (Google, Outlook), iCalendar, vCalendar, xCal, jCal",
 	"format.places":                          "Lieux",
 	"format.places.what":                     "Google Maps (trajets), GPX, KML, KMZ, GeoJSON, OwnTracks, Swarm",
 	"format.screens":                         "Écrans et lectures",
