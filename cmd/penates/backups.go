@@ -61,6 +61,7 @@ func (p *program) lookInto(ctx context.Context, state *backup.State) {
 
 // advice says what each missing thing asks for.
 var advice = map[string]string{
+	"first":     `there is no copy: if this disk breaks, all is lost: "penates backup add" / aucune copie: si ce disque tombe en panne, tout est perdu`,
 	"copies":    "three copies are safer than two: add another backup / ajoutez une autre sauvegarde",
 	"media":     "all copies are on one disk: add a backup on another / tout est sur un seul disque",
 	"elsewhere": "no copy is known to be elsewhere: fire or theft would take all / aucune copie ailleurs",
@@ -90,6 +91,10 @@ func (p *program) printBackups(states []backup.State, copies *backup.Copies) err
 		rows = append(rows, []string{s.Target.ID, s.Target.Address(), local(s.Status.Point.At), local(proven), state})
 	}
 	if err := p.columns(rows); err != nil {
+		return err
+	}
+	if len(states) == 0 {
+		_, err := fmt.Fprintln(p.stdout, "- "+advice["first"])
 		return err
 	}
 	for _, what := range copies.Missing {

@@ -25,6 +25,9 @@ func (v Voice) CopiesOf(c *backup.Copies) *Copies {
 		}
 	}
 	for _, what := range c.Missing {
+		if len(box.Lines) == 0 {
+			break // the first copy is what is missing, and the page says how to make it
+		}
 		box.Advice = append(box.Advice, v.T("backup.missing."+what))
 	}
 	return box
